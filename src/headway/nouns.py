@@ -1,0 +1,400 @@
+"""The things that Headway speaks of: frozen, typed, without I/O.
+
+One word for one thing, here and in the tables, the flags and the documents:
+
+* a **ticket** is a piece of work that somebody wrote down;
+* a **run** takes a set of tickets and lands them on one target branch;
+* an **attempt** is one agent at work on one ticket, once, in one **slot** (a worktree of the pool);
+* the **work** of an attempt is a commit that holds everything the agent wrote;
+* a **landing** carries one attempt's work onto the target branch;
+* an **event** is a fact about a run, written once and never changed;
+* a **request** is what a person asks of a running coordinator;
+* a **lease** says which coordinator may act, with a **fence** that the store checks at every write.
+
+Times are seconds since the epoch (UTC, float); durations are seconds; commits and trees are 40-digit hex.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import IntEnum, StrEnum
+from typing import Any
+
+
+class Priority(IntEnum):
+    """How much a ticket matters; the greater one starts first."""
+
+    LOW = 0
+    MEDIUM = 1
+    HIGH = 2
+    CRITICAL = 3
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Ticket:
+    """A piece of work, as somebody wrote it down. ``id`` is safe as a file name and inside a ref name."""
+
+    id: str
+    title: str
+    description: str = ""
+    priority: Priority = Priority.MEDIUM
+    #: Ids of tickets that must have landed before this one starts.
+    depends_on: tuple[str, ...] = ()
+    #: Globs of the paths that the ticket expects to touch, relative to the repository's root.
+    paths: tuple[str, ...] = ()
+    #: Name of the agent profile that does it; None for the run's default.
+    agent: str | None = None
+    role: str | None = None
+    #: Command that must succeed on the merged tree before the ticket lands; None for the run's default.
+    verify: str | None = None
+    #: Longest time that one attempt may take, in seconds; None for the run's default.
+    timeout: float | None = None
+    labels: tuple[str, ...] = ()
+    #: Where it was read: ``file:line``.
+    source: str = ""
+    #: Keys of the file that the schema does not know. Kept, never interpreted.
+    extra: Mapping[str, Any] = field(default_factory=dict)
+
+
+class TicketState(StrEnum):
+    """Where a ticket stands in a run."""
+
+    #: Not started yet: a dependency is open, or no agent is free.
+    WAITING = "waiting"
+    #: A worktree is being moved to the ticket's base.
+    PREPARING = "preparing"
+    #: An agent is at work.
+    RUNNING = "running"
+    #: The agent has ended; what it wrote is being made a commit.
+    COLLECTING = "collecting"
+    #: In the landing queue: merge, verify, move the branch.
+    LANDING = "landing"
+    #: On the target branch, verified there. Final.
+    LANDED = "landed"
+    #: Attempts are used up without work that could land.
+    FAILED = "failed"
+    #: There is work, kept, and only a person can say how to go on.
+    NEEDS_HUMAN = "needs_human"
+    #: A dependency will not land in this run.
+    BLOCKED = "blocked"
+    #: A person cancelled it; its work is kept.
+    CANCELLED = "cancelled"
+
+    @property
+    def is_over(self) -> bool:
+        """Whether the run does nothing more with it unless a person asks."""
+        return self in OVER
+
+    @property
+    def is_active(self) -> bool:
+        """Whether a step of it is under way."""
+        return self in ACTIVE
+
+
+OVER = frozenset(
+    {
+        TicketState.LANDED,
+        TicketState.FAILED,
+        TicketState.NEEDS_HUMAN,
+        TicketState.BLOCKED,
+        TicketState.CANCELLED,
+    }
+)
+ACTIVE = frozenset(
+    {TicketState.PREPARING, TicketState.RUNNING, TicketState.COLLECTING, TicketState.LANDING}
+)
+
+
+class RunState(StrEnum):
+    """Where a run stands."""
+
+    RUNNING = "running"
+    #: A person stopped it; ``headway resume`` goes on.
+    STOPPED = "stopped"
+    ENDED = "ended"
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Run:
+    """One set of tickets on its way to one target branch."""
+
+    #: ``r1``, ``r2``, … in the order of their start.
+    id: str
+    #: The branch to land on, as a full ref (``refs/heads/main``).
+    target: str
+    #: Commit of the target when the run began.
+    base: str
+    state: RunState
+    started_at: float
+    ended_at: float | None = None
+    #: What the run was started with (a JSON object: tickets file, agents at once, profile, …).
+    options: Mapping[str, Any] = field(default_factory=dict)
+    #: W3C trace id of the run, 32 hex digits.
+    trace_id: str = ""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Progress:
+    """Where one ticket of a run stands. The store's row is the authority on it."""
+
+    run: str
+    ticket: Ticket
+    state: TicketState
+    #: Why it is in this state, for a person ("waits for T-3", "conflict in a.py").
+    reason: str = ""
+    #: Since when it is in this state.
+    since: float = 0.0
+    #: Number of the latest attempt, 0 before the first.
+    attempt: int = 0
+    #: How many attempts ended without usable work, since the last that had some or a person's retry.
+    failures: int = 0
+    #: How often its work had to be done again because of a conflict or a failed verification.
+    redos: int = 0
+    #: Commit on the target that landed it.
+    landed: str | None = None
+    #: Place in the tickets file; the last rule of order.
+    position: int = 0
+
+
+class AttemptState(StrEnum):
+    """Where an attempt stands."""
+
+    #: Recorded; its launcher may or may not have been started.
+    STARTING = "starting"
+    #: Its launcher runs.
+    RUNNING = "running"
+    #: The agent has ended; its work is not collected yet.
+    ENDED = "ended"
+    #: Everything it wrote is a commit under ``refs/headway``.
+    COLLECTED = "collected"
+
+
+class Cause(StrEnum):
+    """Why an attempt was started."""
+
+    FIRST = "first"
+    #: The attempt before ended without usable work.
+    FAILED = "failed"
+    #: The work could not be merged with what landed meanwhile.
+    CONFLICT = "conflict"
+    #: The merged tree did not pass verification.
+    VERIFY = "verify"
+    #: The agent was ended by something outside: its launcher died, the machine restarted.
+    LOST = "lost"
+    #: A person asked.
+    RETRY = "retry"
+
+
+class Outcome(StrEnum):
+    """How an attempt ended."""
+
+    #: Exit status 0 and something was written.
+    WORK = "work"
+    #: Exit status 0 and nothing was written.
+    NOTHING = "nothing"
+    #: Exit status other than 0.
+    ERROR = "error"
+    #: Ended by its time limit.
+    TIMEOUT = "timeout"
+    #: Ended because a person asked.
+    CANCELLED = "cancelled"
+    #: Ended by something outside: nobody knows its exit status.
+    LOST = "lost"
+    #: The command could not be started.
+    UNSTARTABLE = "unstartable"
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class ProcessId:
+    """A process, never mistaken for another: pids are used again, (boot id, pid, start time) is not."""
+
+    boot_id: str
+    pid: int
+    #: Field 22 of ``/proc/PID/stat``: clock ticks after boot.
+    start_time: int
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Exit:
+    """How an agent's process ended, as its launcher wrote it down."""
+
+    #: Exit status, or minus the signal's number; None where nobody knows.
+    status: int | None
+    #: ``exited``, ``timeout``, ``stopped`` (somebody asked the launcher), ``unstartable`` or ``lost``.
+    how: str
+    seconds: float = 0.0
+    #: CPU seconds of the agent and everything that it started and waited for.
+    cpu_seconds: float = 0.0
+    #: Greatest resident size of one process of it, in bytes.
+    peak_memory: int = 0
+    #: How many processes it left behind and the launcher ended.
+    swept: int = 0
+    message: str = ""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Usage:
+    """What an agent used of its model, as its event stream tells; zero where it tells nothing."""
+
+    input_tokens: int = 0
+    output_tokens: int = 0
+    cached_tokens: int = 0
+    #: US dollars, as the agent computed them.
+    cost: float = 0.0
+    turns: int = 0
+
+    def __add__(self, other: Usage) -> Usage:
+        return Usage(
+            input_tokens=self.input_tokens + other.input_tokens,
+            output_tokens=self.output_tokens + other.output_tokens,
+            cached_tokens=self.cached_tokens + other.cached_tokens,
+            cost=self.cost + other.cost,
+            turns=self.turns + other.turns,
+        )
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Attempt:
+    """One agent at work on one ticket, once."""
+
+    run: str
+    ticket: str
+    #: 1, 2, … within the ticket.
+    number: int
+    state: AttemptState
+    cause: Cause
+    #: Name of the agent profile.
+    profile: str
+    #: Id of the slot (worktree) that it has; None once that was given back.
+    slot: int | None
+    #: Commit that the worktree was at when the agent began.
+    base: str
+    #: Directory of the launcher's files and the logs.
+    directory: str
+    started_at: float
+    ended_at: float | None = None
+    outcome: Outcome | None = None
+    exit: Exit | None = None
+    #: The commit that holds everything the agent wrote; None before collection or where it wrote nothing.
+    work: str | None = None
+    #: Paths that the work changes.
+    files: tuple[str, ...] = ()
+    session: str | None = None
+    usage: Usage = Usage()
+
+
+class LandingState(StrEnum):
+    """Where a landing stands."""
+
+    QUEUED = "queued"
+    #: Merged and verified; the branch is being moved from ``onto`` to ``commit``.
+    MOVING = "moving"
+    LANDED = "landed"
+    #: Git could not merge it.
+    CONFLICT = "conflict"
+    #: The merged tree did not pass verification.
+    UNVERIFIED = "unverified"
+    #: It must not land as it is (a file too large, a link that leads outside, …).
+    REFUSED = "refused"
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Landing:
+    """One attempt's work on its way to the target branch."""
+
+    run: str
+    ticket: str
+    attempt: int
+    state: LandingState
+    queued_at: float
+    #: Tip of the target that it was merged with.
+    onto: str | None = None
+    #: The commit that lands it.
+    commit: str | None = None
+    ended_at: float | None = None
+    #: Why it did not land, for a person.
+    reason: str = ""
+    #: Conflicted paths.
+    paths: tuple[str, ...] = ()
+    #: Seconds that verification took.
+    verify_seconds: float = 0.0
+
+
+class SlotState(StrEnum):
+    """Where a slot stands."""
+
+    #: Being made, or being moved to another base.
+    PREPARING = "preparing"
+    #: Stands at ``base`` and nobody has it.
+    FREE = "free"
+    #: An attempt has it.
+    BUSY = "busy"
+    #: Holds something that could not be made a commit; kept until a person looks at it.
+    KEPT = "kept"
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Slot:
+    """A worktree of the pool, moved from ticket to ticket."""
+
+    id: int
+    path: str
+    state: SlotState
+    #: Commit that it stands at.
+    base: str | None = None
+    #: Run, ticket and number of the attempt that has it.
+    holder: tuple[str, str, int] | None = None
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Event:
+    """A fact about a run: written once, never changed. ``kind`` is one of ``docs/reference/events.md``."""
+
+    kind: str
+    at: float
+    run: str
+    ticket: str | None = None
+    attempt: int | None = None
+    data: Mapping[str, Any] = field(default_factory=dict)
+    #: Place in the log; 0 before it is written.
+    seq: int = 0
+
+
+class RequestKind(StrEnum):
+    """What a person can ask of a running coordinator."""
+
+    CANCEL = "cancel"
+    RETRY = "retry"
+    #: Nothing new starts; what runs may finish.
+    DRAIN = "drain"
+    #: The coordinator goes; agents stay.
+    LEAVE = "leave"
+    #: Agents end with everything that they started; then the coordinator goes.
+    KILL = "kill"
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Request:
+    """What a person asked of the coordinator through another process."""
+
+    id: int
+    kind: RequestKind
+    at: float
+    ticket: str | None = None
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Holder:
+    """Who holds the coordinator's lease."""
+
+    host: str
+    process: ProcessId
+    command: str = ""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Fence:
+    """Proof of holding the lease: the store refuses a write whose token is not the newest."""
+
+    token: int
