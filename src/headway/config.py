@@ -88,7 +88,18 @@ class AgentsSettings(Section):
     """An agent without output, CPU time and edits for this long is looked at and told; it is not ended."""
     log_cap: Size = 16 * 2**20
     """Most bytes kept of one attempt's output: the first half of it and the last half."""
-    environment: tuple[str, ...] = ("PATH", "HOME", "USER", "LOGNAME", "SHELL", "LANG", "LC_*", "TERM", "TZ", "TMPDIR")
+    environment: tuple[str, ...] = (
+        "PATH",
+        "HOME",
+        "USER",
+        "LOGNAME",
+        "SHELL",
+        "LANG",
+        "LC_*",
+        "TERM",
+        "TZ",
+        "TMPDIR",
+    )
     """Names of the coordinator's environment variables that agents get (`*` as in file names)."""
     prompt: str | None = None
     """File with the prompt's template, relative to `headway.toml`. Default: the built-in one."""
@@ -174,7 +185,9 @@ def read_settings(path: Path | None) -> Settings:
         return Settings.model_validate(_read_toml(path))
     except ValidationError as error:
         lines = [f"{path}: {'.'.join(str(x) for x in e['loc'])}: {e['msg']}" for e in error.errors()]
-        raise SettingsError("\n".join(lines), mend="see docs/reference/configuration.md for every key") from error
+        raise SettingsError(
+            "\n".join(lines), mend="see docs/reference/configuration.md for every key"
+        ) from error
 
 
 def find_settings(repository: Path) -> Path | None:

@@ -101,9 +101,7 @@ OVER = frozenset(
         TicketState.CANCELLED,
     }
 )
-ACTIVE = frozenset(
-    {TicketState.PREPARING, TicketState.RUNNING, TicketState.COLLECTING, TicketState.LANDING}
-)
+ACTIVE = frozenset({TicketState.PREPARING, TicketState.RUNNING, TicketState.COLLECTING, TicketState.LANDING})
 
 
 class RunState(StrEnum):
