@@ -1,4 +1,4 @@
-"""``headway.toml`` → :class:`Settings`. Every key is documented where it is defined; the reference is made of that.
+"""``headway.toml`` → :class:`Settings`. Each key is documented where it is defined.
 
 Not for: finding the repository or the agents, reading tickets.
 """
@@ -76,7 +76,10 @@ class RunSettings(Section):
     attempts: Annotated[int, Field(ge=1, le=100)] = 3
     """How often an agent may end without usable work before the ticket has failed."""
     redos: Annotated[int, Field(ge=0, le=100)] = 4
-    """How often work is done again because of a conflict or a failed verification before a person is asked."""
+    """How often work is done again after a conflict or a failed verification before a person is asked."""
+    nothing_left: Literal["accept", "ask"] = "accept"
+    """An agent that goes again after a conflict and finds nothing left to do on top of what landed meanwhile:
+    `accept` counts the ticket as landed, `ask` shows it to a person. Its earlier work is kept either way."""
 
 
 class AgentsSettings(Section):
@@ -106,7 +109,7 @@ class AgentsSettings(Section):
 
 
 class ProfileSettings(Section):
-    """``[profiles.NAME]``: a command-line agent. What is not said is taken from the built-in profile of that name."""
+    """``[profiles.NAME]``: a command-line agent. What is unsaid is as in the built-in one."""
 
     command: str | tuple[str, ...] | None = None
     """What to run: a list, or one text that is split as a shell splits words. No shell runs it.
@@ -125,7 +128,7 @@ class LandingSettings(Section):
     """``[landing]``: how work gets onto the target branch."""
 
     style: Literal["merge", "squash", "rebase"] = "merge"
-    """`merge`: a merge commit; `squash`: one commit; `rebase`: the agent's own commits on top of the target."""
+    """`merge`: a merge commit; `squash`: one commit; `rebase`: the agent's commits on top of the target."""
     verify: str | None = None
     """Command that must succeed on exactly the merged tree before the branch is moved. Run by `sh -c`."""
     verify_timeout: Duration = 1800.0
@@ -146,7 +149,7 @@ class WorktreesSettings(Section):
     spare: Annotated[int, Field(ge=0, le=100)] = 2
     """How many are prepared ahead of need."""
     ignored: Literal["keep", "clean"] = "keep"
-    """What happens to ignored files (build results, installed packages) when a worktree goes to another ticket."""
+    """What happens to ignored files (build results, …) when a worktree goes to another ticket."""
 
 
 class GitSettings(Section):
@@ -178,7 +181,7 @@ class Settings(Section):
 
 
 def read_settings(path: Path | None) -> Settings:
-    """The settings of one file; the defaults where ``path`` is None. Raises SettingsError with every reason."""
+    """The settings of one file; the defaults where ``path`` is None. Raises SettingsError with all reasons."""
     if path is None:
         return Settings()
     try:

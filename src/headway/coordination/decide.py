@@ -1,0 +1,246 @@
+"""What to do next: plain functions from a snapshot of the fleet to decisions. No I/O, no clock, no process.
+
+Everything that the coordinator *decides* stands here, so that it can be tested with thousands of generated fleets;
+what it *does* stands in :mod:`headway.coordination.steps`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+from headway.nouns import Attempt, Cause, Landing, LandingState, Outcome, Progress, TicketState
+
+#: An attempt that was ended from outside (machine restarted, launcher killed) is not the agent's failure, so it is
+#: simply made again; this bounds it, because something that dies this often will not be cured by one more try.
+MOST_LOST = 20
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Limits:
+    """How much may be tried."""
+
+    #: Most agents at once.
+    agents: int
+    #: Attempts without usable work before a ticket has failed.
+    attempts: int
+    #: Redos (after a conflict or failed verification) before a person is asked.
+    redos: int
+    #: Whether "nothing left to do" after a conflict counts as landed.
+    accept_nothing_left: bool = True
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Fleet:
+    """A snapshot of a run."""
+
+    progress: Sequence[Progress]
+    #: How many tickets lie on the longest chain of open tickets that wait for this one, itself included.
+    chain: Mapping[str, int] = field(default_factory=dict)
+    #: Tickets that have an agent, or were admitted and will have one.
+    admitted: frozenset[str] = frozenset()
+    limits: Limits
+    #: Nothing new may start.
+    draining: bool = False
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Next:
+    """What becomes of a ticket after a step."""
+
+    state: TicketState
+    reason: str = ""
+    #: Why its next attempt is started; None where there is none.
+    cause: Cause | None = None
+    failures: int = 0
+    redos: int = 0
+
+
+def tickets_to_start(fleet: Fleet) -> list[str]:
+    """Ids of the tickets to start now, first first: by priority, then by the chain behind them, then by place.
+
+    Work that goes again comes before new work of the same priority: others may be waiting for it already, and
+    what it collides with next only grows.
+    """
+    if fleet.draining:
+        return []
+    free = fleet.limits.agents - len(fleet.admitted)
+    if free <= 0:
+        return []
+    landed = {p.ticket.id for p in fleet.progress if p.state is TicketState.LANDED}
+    here = {p.ticket.id for p in fleet.progress}
+    ready = [
+        p
+        for p in fleet.progress
+        if p.state is TicketState.WAITING
+        and p.ticket.id not in fleet.admitted
+        and all(d in landed or d not in here for d in p.ticket.depends_on)
+    ]
+    ready.sort(
+        key=lambda p: (-p.ticket.priority, p.attempt == 0, -fleet.chain.get(p.ticket.id, 1), p.position)
+    )
+    return [p.ticket.id for p in ready[:free]]
+
+
+def tickets_to_block(progress: Sequence[Progress]) -> dict[str, str]:
+    """Waiting tickets that cannot start in this run any more → the dependency that will not land (its root)."""
+    stuck = {
+        p.ticket.id: p.ticket.id
+        for p in progress
+        if p.state in (TicketState.FAILED, TicketState.NEEDS_HUMAN, TicketState.CANCELLED)
+    }
+    blocked: dict[str, str] = {}
+    waiting = [p for p in progress if p.state in (TicketState.WAITING, TicketState.BLOCKED)]
+    grew = True
+    while grew:
+        grew = False
+        for p in waiting:
+            if p.ticket.id in stuck:
+                continue
+            root = next((stuck[d] for d in p.ticket.depends_on if d in stuck), None)
+            if root is not None:
+                stuck[p.ticket.id] = root
+                grew = True
+                if p.state is TicketState.WAITING:
+                    blocked[p.ticket.id] = root
+    return blocked
+
+
+def tickets_to_unblock(progress: Sequence[Progress]) -> list[str]:
+    """Blocked tickets whose way is open again, because a person had what blocked them tried again."""
+    as_waiting = [p for p in progress if p.state is TicketState.BLOCKED]
+    still = _stuck(progress)
+    return [p.ticket.id for p in as_waiting if p.ticket.id not in still]
+
+
+def _stuck(progress: Sequence[Progress]) -> set[str]:
+    over = (TicketState.FAILED, TicketState.NEEDS_HUMAN, TicketState.CANCELLED)
+    stuck = {p.ticket.id for p in progress if p.state in over}
+    grew = True
+    while grew:
+        new = {
+            p.ticket.id
+            for p in progress
+            if p.ticket.id not in stuck
+            and p.state in (TicketState.WAITING, TicketState.BLOCKED)
+            and any(d in stuck for d in p.ticket.depends_on)
+        }
+        grew = bool(new)
+        stuck |= new
+    return stuck
+
+
+def is_run_over(progress: Sequence[Progress]) -> bool:
+    """Whether nothing is left that the run could do by itself."""
+    return all(p.state.is_over for p in progress)
+
+
+def after_attempt(progress: Progress, attempts: Sequence[Attempt], limits: Limits) -> Next:
+    """What becomes of a ticket whose latest attempt was collected. ``attempts``: all of the ticket, in order."""
+    last = attempts[-1]
+    kept = any(a.work for a in attempts)
+    if last.outcome is Outcome.CANCELLED:
+        return Next(state=TicketState.CANCELLED, reason=_kept("cancelled", kept), redos=progress.redos)
+    if last.outcome is Outcome.WORK:
+        return Next(state=TicketState.LANDING, reason="in the landing queue", redos=progress.redos)
+    if last.outcome is Outcome.NOTHING and last.cause is Cause.CONFLICT:
+        reason = f"nothing left to do on top of {last.base[:10]}, which landed meanwhile"
+        state = TicketState.LANDED if limits.accept_nothing_left else TicketState.NEEDS_HUMAN
+        return Next(state=state, reason=reason, redos=progress.redos)
+    if last.outcome is Outcome.LOST:
+        lost = sum(1 for a in attempts if a.outcome is Outcome.LOST)
+        if lost < MOST_LOST:
+            return Next(
+                state=TicketState.WAITING,
+                reason="its agent was ended from outside; goes again",
+                cause=Cause.LOST,
+                failures=progress.failures,
+                redos=progress.redos,
+            )
+        return Next(state=_given_up(kept), reason=f"its agent was ended from outside {lost} times")
+    failures = progress.failures + 1
+    why = why_no_work(last)
+    if last.outcome is not Outcome.UNSTARTABLE and failures < limits.attempts:
+        return Next(
+            state=TicketState.WAITING,
+            reason=f"{why}; goes again",
+            cause=Cause.FAILED,
+            failures=failures,
+            redos=progress.redos,
+        )
+    return Next(state=_given_up(kept), reason=_kept(why, kept), failures=failures, redos=progress.redos)
+
+
+def after_landing(progress: Progress, landing: Landing, limits: Limits) -> Next:
+    """What becomes of a ticket whose landing came to an end."""
+    if landing.state is LandingState.LANDED:
+        return Next(state=TicketState.LANDED, redos=progress.redos)
+    if landing.state is LandingState.REFUSED:
+        return Next(state=TicketState.NEEDS_HUMAN, reason=landing.reason, redos=progress.redos)
+    cause = Cause.CONFLICT if landing.state is LandingState.CONFLICT else Cause.VERIFY
+    redos = progress.redos + 1
+    if redos <= limits.redos:
+        return Next(state=TicketState.WAITING, reason=f"{landing.reason}; goes again", cause=cause, redos=redos)
+    return Next(
+        state=TicketState.NEEDS_HUMAN,
+        reason=f"{landing.reason}, after {limits.redos} redos; its work is kept",
+        redos=progress.redos,
+    )
+
+
+def why_no_work(attempt: Attempt) -> str:
+    """Why an attempt brought nothing that could land, for a person."""
+    exit_ = attempt.exit
+    match attempt.outcome:
+        case Outcome.NOTHING:
+            return "the agent left with exit status 0 and had changed nothing"
+        case Outcome.TIMEOUT:
+            return f"the agent was ended at its time limit after {exit_.seconds if exit_ else 0:.0f} s"
+        case Outcome.UNSTARTABLE:
+            return f"the agent could not be started: {exit_.message if exit_ else 'unknown reason'}"
+        case Outcome.ERROR if exit_ is not None and exit_.status is not None and exit_.status < 0:
+            return f"the agent was ended by signal {-exit_.status}"
+        case Outcome.ERROR:
+            return f"the agent left with exit status {exit_.status if exit_ else 'unknown'}"
+        case _:
+            return exit_.message if exit_ and exit_.message else "the agent brought nothing"
+
+
+def next_to_land(queued: Sequence[tuple[Landing, Progress]]) -> Landing | None:
+    """Which queued landing is next: the highest priority, then the one that waits longest."""
+    if not queued:
+        return None
+    return min(queued, key=lambda pair: (-pair[1].ticket.priority, pair[0].queued_at, pair[1].position))[0]
+
+
+def exit_status(progress: Sequence[Progress]) -> int:
+    """Exit status of a run: 0 all landed, 1 some did not, 3 where only people can take the rest on."""
+    open_ = [p for p in progress if p.state is not TicketState.LANDED]
+    if not open_:
+        return 0
+    by_id = {p.ticket.id: p for p in progress}
+    for p in open_:
+        root = by_id.get(_root(p, by_id), p)
+        if root.state is not TicketState.NEEDS_HUMAN:
+            return 1
+    return 3
+
+
+def _root(progress: Progress, by_id: Mapping[str, Progress]) -> str:
+    seen: set[str] = set()
+    while progress.state is TicketState.BLOCKED and progress.ticket.id not in seen:
+        seen.add(progress.ticket.id)
+        stuck = [by_id[d] for d in progress.ticket.depends_on if d in by_id]
+        stuck = [p for p in stuck if p.state.is_over and p.state is not TicketState.LANDED]
+        if not stuck:
+            break
+        progress = stuck[0]
+    return progress.ticket.id
+
+
+def _given_up(kept: bool) -> TicketState:
+    return TicketState.NEEDS_HUMAN if kept else TicketState.FAILED
+
+
+def _kept(reason: str, kept: bool) -> str:
+    return f"{reason}; its work is kept" if kept else reason
