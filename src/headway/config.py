@@ -181,7 +181,7 @@ class Settings(Section):
 
 
 def read_settings(path: Path | None) -> Settings:
-    """The settings of one file; the defaults where ``path`` is None. Raises SettingsError with all reasons."""
+    """The settings of one file; defaults where ``path`` is None. Raises SettingsError with all reasons."""
     if path is None:
         return Settings()
     try:

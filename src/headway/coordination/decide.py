@@ -50,8 +50,6 @@ class Next:
 
     state: TicketState
     reason: str = ""
-    #: Why its next attempt is started; None where there is none.
-    cause: Cause | None = None
     failures: int = 0
     redos: int = 0
 
@@ -82,52 +80,36 @@ def tickets_to_start(fleet: Fleet) -> list[str]:
     return [p.ticket.id for p in ready[:free]]
 
 
-def tickets_to_block(progress: Sequence[Progress]) -> dict[str, str]:
-    """Waiting tickets that cannot start in this run any more → the dependency that will not land (its root)."""
-    stuck = {
+def stuck_tickets(progress: Sequence[Progress]) -> dict[str, str]:
+    """Open tickets that cannot land in this run as things stand → the ticket at the root of it."""
+    roots = {
         p.ticket.id: p.ticket.id
         for p in progress
         if p.state in (TicketState.FAILED, TicketState.NEEDS_HUMAN, TicketState.CANCELLED)
     }
-    blocked: dict[str, str] = {}
+    stuck: dict[str, str] = {}
     waiting = [p for p in progress if p.state in (TicketState.WAITING, TicketState.BLOCKED)]
     grew = True
     while grew:
         grew = False
         for p in waiting:
-            if p.ticket.id in stuck:
-                continue
-            root = next((stuck[d] for d in p.ticket.depends_on if d in stuck), None)
-            if root is not None:
-                stuck[p.ticket.id] = root
+            root = next((roots[d] for d in p.ticket.depends_on if d in roots), None)
+            if root is not None and p.ticket.id not in roots:
+                roots[p.ticket.id] = stuck[p.ticket.id] = root
                 grew = True
-                if p.state is TicketState.WAITING:
-                    blocked[p.ticket.id] = root
-    return blocked
+    return stuck
+
+
+def tickets_to_block(progress: Sequence[Progress]) -> dict[str, str]:
+    """Waiting tickets that cannot start in this run any more → the ticket at the root of it."""
+    waiting = {p.ticket.id for p in progress if p.state is TicketState.WAITING}
+    return {id_: root for id_, root in stuck_tickets(progress).items() if id_ in waiting}
 
 
 def tickets_to_unblock(progress: Sequence[Progress]) -> list[str]:
     """Blocked tickets whose way is open again, because a person had what blocked them tried again."""
-    as_waiting = [p for p in progress if p.state is TicketState.BLOCKED]
-    still = _stuck(progress)
-    return [p.ticket.id for p in as_waiting if p.ticket.id not in still]
-
-
-def _stuck(progress: Sequence[Progress]) -> set[str]:
-    over = (TicketState.FAILED, TicketState.NEEDS_HUMAN, TicketState.CANCELLED)
-    stuck = {p.ticket.id for p in progress if p.state in over}
-    grew = True
-    while grew:
-        new = {
-            p.ticket.id
-            for p in progress
-            if p.ticket.id not in stuck
-            and p.state in (TicketState.WAITING, TicketState.BLOCKED)
-            and any(d in stuck for d in p.ticket.depends_on)
-        }
-        grew = bool(new)
-        stuck |= new
-    return stuck
+    stuck = stuck_tickets(progress)
+    return [p.ticket.id for p in progress if p.state is TicketState.BLOCKED and p.ticket.id not in stuck]
 
 
 def is_run_over(progress: Sequence[Progress]) -> bool:
@@ -153,7 +135,6 @@ def after_attempt(progress: Progress, attempts: Sequence[Attempt], limits: Limit
             return Next(
                 state=TicketState.WAITING,
                 reason="its agent was ended from outside; goes again",
-                cause=Cause.LOST,
                 failures=progress.failures,
                 redos=progress.redos,
             )
@@ -164,7 +145,6 @@ def after_attempt(progress: Progress, attempts: Sequence[Attempt], limits: Limit
         return Next(
             state=TicketState.WAITING,
             reason=f"{why}; goes again",
-            cause=Cause.FAILED,
             failures=failures,
             redos=progress.redos,
         )
@@ -177,15 +157,27 @@ def after_landing(progress: Progress, landing: Landing, limits: Limits) -> Next:
         return Next(state=TicketState.LANDED, redos=progress.redos)
     if landing.state is LandingState.REFUSED:
         return Next(state=TicketState.NEEDS_HUMAN, reason=landing.reason, redos=progress.redos)
-    cause = Cause.CONFLICT if landing.state is LandingState.CONFLICT else Cause.VERIFY
     redos = progress.redos + 1
     if redos <= limits.redos:
-        return Next(state=TicketState.WAITING, reason=f"{landing.reason}; goes again", cause=cause, redos=redos)
+        return Next(state=TicketState.WAITING, reason=f"{landing.reason}; goes again", redos=redos)
     return Next(
         state=TicketState.NEEDS_HUMAN,
         reason=f"{landing.reason}, after {limits.redos} redos; its work is kept",
         redos=progress.redos,
     )
+
+
+def cause_of_next(attempts: Sequence[Attempt], landings: Sequence[Landing]) -> Cause:
+    """Why a ticket's next attempt is started. Both in order, all of the ticket."""
+    if not attempts:
+        return Cause.FIRST
+    last = attempts[-1]
+    landing = next((x for x in landings if x.attempt == last.number), None)
+    if landing is not None:
+        causes = {LandingState.CONFLICT: Cause.CONFLICT, LandingState.UNVERIFIED: Cause.VERIFY}
+        return causes.get(landing.state, Cause.RETRY)
+    causes_of_end = {Outcome.LOST: Cause.LOST, Outcome.CANCELLED: Cause.RETRY, Outcome.WORK: Cause.RETRY}
+    return causes_of_end.get(last.outcome, Cause.FAILED) if last.outcome else Cause.FAILED
 
 
 def why_no_work(attempt: Attempt) -> str:
@@ -218,24 +210,10 @@ def exit_status(progress: Sequence[Progress]) -> int:
     open_ = [p for p in progress if p.state is not TicketState.LANDED]
     if not open_:
         return 0
-    by_id = {p.ticket.id: p for p in progress}
-    for p in open_:
-        root = by_id.get(_root(p, by_id), p)
-        if root.state is not TicketState.NEEDS_HUMAN:
-            return 1
-    return 3
-
-
-def _root(progress: Progress, by_id: Mapping[str, Progress]) -> str:
-    seen: set[str] = set()
-    while progress.state is TicketState.BLOCKED and progress.ticket.id not in seen:
-        seen.add(progress.ticket.id)
-        stuck = [by_id[d] for d in progress.ticket.depends_on if d in by_id]
-        stuck = [p for p in stuck if p.state.is_over and p.state is not TicketState.LANDED]
-        if not stuck:
-            break
-        progress = stuck[0]
-    return progress.ticket.id
+    state = {p.ticket.id: p.state for p in progress}
+    root = stuck_tickets(progress)
+    people = all(state[root.get(p.ticket.id, p.ticket.id)] is TicketState.NEEDS_HUMAN for p in open_)
+    return 3 if people else 1
 
 
 def _given_up(kept: bool) -> TicketState:
