@@ -1,0 +1,169 @@
+"""The files of an attempt's directory: their names, and how each is written so that no reader sees half of
+it.
+
+    spec.json      what to run; written by the coordinator, the environment's values blanked once the agent
+    runs claim.json     which launcher has the attempt; made once, never changed started.json   the agent's
+    process stop           why it is to be ended; written by the coordinator out.NNN.log    what the agent
+    prints (:mod:`.segments`) err.NNN.log exit.json      how it ended; final exit.reserve   room for exit.json
+    on a disk that is full by then launcher.log   what went wrong inside the launcher; empty as a rule
+
+The launcher imports this, so it imports little: ``json`` alone, by way of ``re`` and ``enum``, costs each
+launcher 7 ms and 1 MiB, which its C half does not. Not for: what the values mean."""
+
+# ruff: noqa: PTH (pathlib costs a launcher 10 ms and 1.7 MiB)
+
+from __future__ import annotations
+
+import os
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from typing import Any
+
+SPEC = "spec.json"
+CLAIM = "claim.json"
+STARTED = "started.json"
+STOP = "stop"
+EXIT = "exit.json"
+RESERVE = "exit.reserve"
+LAUNCHER_LOG = "launcher.log"
+
+#: Environment variable by which a process that an agent started can be found again.
+ATTEMPT_DIR = "HEADWAY_ATTEMPT_DIR"
+
+#: Exit status of a launcher that found the attempt claimed, and did nothing.
+CLAIMED_BY_ANOTHER = 17
+
+#: Bytes held for exit.json. Its longest text is cut to fit (:func:`shorten`).
+RESERVE_SIZE = 4096
+
+
+def encode(value: Any) -> str:
+    """JSON of None, bool, int, finite float, str, list, tuple and dict with str keys. Raises TypeError."""
+    if value is None or value is True or value is False:
+        return {None: "null", True: "true", False: "false"}[value]
+    if isinstance(value, str):
+        return _encode_text(value)
+    if isinstance(value, int | float):
+        return repr(value)
+    if isinstance(value, list | tuple):
+        return "[" + ", ".join([encode(each) for each in value]) + "]"
+    if isinstance(value, dict):
+        return "{" + ", ".join([f"{_encode_text(k)}: {encode(v)}" for k, v in value.items()]) + "}"
+    raise TypeError(f"{type(value).__name__} is not written as JSON")
+
+
+def decode(text: str) -> Any:
+    """The value of a JSON text. Raises ValueError."""
+    return _decode_text(text)
+
+
+def read(path: str) -> Any:
+    """The value in a file; None where there is no file. Raises ValueError for a file that is not JSON,
+    OSError."""
+    try:
+        fd = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
+    except FileNotFoundError:
+        return None
+    with os.fdopen(fd, encoding="utf-8") as file:
+        return decode(file.read())
+
+
+def write(path: str, value: Any) -> None:
+    """Put ``value`` into a file that others may read at the same time. Raises OSError; the old file stays
+    then."""
+    os.rename(_write_beside(path, value), path)
+
+
+def create(path: str, value: Any) -> bool:
+    """Make a file with ``value`` in it unless it is there already; whether we made it. Raises OSError.
+
+    ``link`` is the only call that both refuses an existing name and shows the file whole: of any number of
+    processes one wins, and wherever one is killed there is a whole file or none.
+    """
+    beside = _write_beside(path, value)
+    try:
+        os.link(beside, path)
+    except FileExistsError:
+        return False
+    finally:
+        os.unlink(beside)
+    return True
+
+
+def reserve(directory: str) -> None:
+    """Take the room for exit.json while there is some. Raises OSError."""
+    _fill(os.path.join(directory, RESERVE), b" " * RESERVE_SIZE, sync=False)
+
+
+def finish(directory: str, value: Any) -> None:
+    """Write exit.json, durable before it is seen, into the reserve where there is one. Raises OSError."""
+    text = encode(value).encode().ljust(RESERVE_SIZE - 1) + b"\n"
+    room = os.path.join(directory, RESERVE)
+    _fill(room, text, sync=True)
+    os.rename(room, os.path.join(directory, EXIT))
+
+
+def shorten(message: str, most: int = 500) -> str:
+    """A message cut in its middle to ``most`` characters: six bytes each at the worst, so it fits."""
+    if len(message) <= most:
+        return message
+    return message[: most // 2] + " … " + message[-(most // 2 - 3) :]
+
+
+def _write_beside(path: str, value: Any) -> str:
+    beside = f"{path}.{os.getpid()}.tmp"
+    try:
+        _fill(beside, encode(value).encode() + b"\n", sync=False)
+    except OSError:
+        if os.path.exists(beside):
+            os.unlink(beside)
+        raise
+    return beside
+
+
+def _fill(path: str, data: bytes, *, sync: bool) -> None:
+    fd = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    try:
+        done = 0
+        while done < len(data):
+            done += os.pwrite(fd, data[done:], done)
+        if sync:
+            os.fsync(fd)
+    finally:
+        os.close(fd)
+
+
+def _lean_json() -> tuple[Callable[[str], str], Callable[[str], Any]]:
+    """CPython's JSON in C. Raises ImportError, AttributeError or TypeError where there is no such."""
+    import _json
+
+    class Options:
+        strict = False
+        object_hook = object_pairs_hook = array_hook = None
+        parse_float, parse_int, parse_constant = float, int, float
+
+    scan = _json.make_scanner(Options)  # type: ignore[arg-type]
+
+    def decode_text(text: str) -> Any:
+        text = text.strip()
+        try:
+            value, end = scan(text, 0)
+        except StopIteration as stop:
+            raise ValueError(f"not JSON at character {stop.value}") from None
+        if end != len(text):
+            raise ValueError(f"more than one JSON value at character {end}")
+        return value
+
+    if decode_text('{"a": [1, null]}') != {"a": [1, None]}:
+        raise TypeError("another scanner than ours")
+    return _json.encode_basestring_ascii, decode_text
+
+
+try:
+    _encode_text, _decode_text = _lean_json()
+except (ImportError, AttributeError, TypeError):
+    import json
+
+    _encode_text, _decode_text = json.dumps, json.loads

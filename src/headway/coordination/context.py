@@ -1,0 +1,120 @@
+"""What every step of a run has at hand, and the run's board: the tickets' progress as the store has it."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING
+
+from headway.config import Settings
+from headway.coordination.decide import Limits, Next
+from headway.coordination.home import Home
+from headway.nouns import Fence, Progress, Run, TicketState
+from headway.tickets.graph import TicketGraph
+
+if TYPE_CHECKING:
+    from headway.agents.profiles import Profile
+    from headway.landing.git import Git
+    from headway.landing.target import Target
+    from headway.store.store import Store, Writer
+
+
+class Board:
+    """The tickets' progress, read once and written through: the store is the authority, and the lease makes
+    this process its only writer, so the copy cannot differ."""
+
+    def __init__(self, progress: list[Progress]) -> None:
+        self._progress = {p.ticket.id: p for p in progress}
+        #: Set whenever something changed.
+        self.changed = asyncio.Event()
+        self.graph = TicketGraph.of([p.ticket for p in progress])
+        self.chain = {p.ticket.id: self.graph.critical_path_length(p.ticket.id) for p in progress}
+
+    def __getitem__(self, ticket: str) -> Progress:
+        return self._progress[ticket]
+
+    def __contains__(self, ticket: str) -> bool:
+        return ticket in self._progress
+
+    def all(self) -> list[Progress]:
+        """Every ticket's progress, in the order of the tickets file."""
+        return list(self._progress.values())
+
+    def put(self, progress: Progress) -> None:
+        """Take in what was just committed."""
+        self._progress[progress.ticket.id] = progress
+        self.changed.set()
+
+
+@dataclass(kw_only=True)
+class RunContext:
+    """What every step of a run has at hand."""
+
+    run: Run
+    settings: Settings
+    limits: Limits
+    store: Store
+    fence: Fence
+    git: Git
+    target: Target
+    home: Home
+    profiles: dict[str, Profile]
+    #: Profile for tickets that name none.
+    profile: str
+    board: Board
+    clock: Callable[[], float] = time.time
+    #: Command that verifies tickets without one of their own.
+    verify: str | None = None
+    #: Time limit of tickets without one of their own, in seconds.
+    timeout: float | None = None
+    _saved: list[Progress] = field(default_factory=list)
+
+    @contextmanager
+    def write(self) -> Iterator[Writer]:
+        """One transaction under this coordinator's fence; the board takes in what it saved once it is committed."""
+        saved: list[Progress] = []
+        with self.store.write(self.fence) as writer:
+            before, self._saved = self._saved, saved
+            try:
+                yield writer
+            finally:
+                self._saved = before
+        for progress in saved:
+            self.board.put(progress)
+
+    def save(
+        self, writer: Writer, ticket: str, state: TicketState, reason: str = "", **changes: object
+    ) -> Progress:
+        """Save a ticket's new state within a transaction of :meth:`write`."""
+        now = self.clock()
+        old = self.board[ticket]
+        new = replace(old, state=state, reason=reason, since=now, **changes)  # type: ignore[arg-type]
+        writer.save_progress(new)
+        self._saved.append(new)
+        return new
+
+    def follow(self, writer: Writer, ticket: str, next_: Next, **changes: object) -> Progress:
+        """Save what :mod:`headway.coordination.decide` said becomes of a ticket, and tell it as an event."""
+        new = self.save(
+            writer,
+            ticket,
+            next_.state,
+            next_.reason,
+            failures=next_.failures,
+            redos=next_.redos,
+            **changes,
+        )
+        if next_.state is not TicketState.LANDING:
+            self.record(
+                writer, f"ticket.{next_.state.value}", ticket, reason=next_.reason, commit=new.landed
+            )
+        return new
+
+    def record(
+        self, writer: Writer, kind: str, ticket: str | None = None, attempt: int | None = None, **data: object
+    ) -> None:
+        """Write an event within a transaction of :meth:`write`."""
+        writer.record(kind, at=self.clock(), run=self.run.id, ticket=ticket, attempt=attempt, **data)
