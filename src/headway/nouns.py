@@ -296,6 +296,11 @@ class LandingState(StrEnum):
     #: It must not land as it is (a file too large, a link that leads outside, …).
     REFUSED = "refused"
 
+    @property
+    def is_over(self) -> bool:
+        """Whether the landing queue is done with it."""
+        return self not in (LandingState.QUEUED, LandingState.MOVING)
+
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Landing:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from headway.config import Settings
 from headway.coordination.decide import Limits, Next
 from headway.coordination.home import Home
-from headway.nouns import Fence, Progress, Run, TicketState
+from headway.nouns import Event, Fence, Progress, Run, TicketState
 from headway.tickets.graph import TicketGraph
 
 if TYPE_CHECKING:
@@ -70,20 +70,29 @@ class RunContext:
     verify: str | None = None
     #: Time limit of tickets without one of their own, in seconds.
     timeout: float | None = None
+    #: Called with each event once it is committed.
+    listeners: list[Callable[[Event], None]] = field(default_factory=list)
     _saved: list[Progress] = field(default_factory=list)
+    _recorded: list[Event] = field(default_factory=list)
 
     @contextmanager
     def write(self) -> Iterator[Writer]:
-        """One transaction under this coordinator's fence; the board takes in what it saved once it is committed."""
+        """One transaction under this coordinator's fence. Once it is committed, the board takes in what it saved
+        and the listeners hear what it recorded."""
         saved: list[Progress] = []
+        recorded: list[Event] = []
         with self.store.write(self.fence) as writer:
-            before, self._saved = self._saved, saved
+            before = self._saved, self._recorded
+            self._saved, self._recorded = saved, recorded
             try:
                 yield writer
             finally:
-                self._saved = before
+                self._saved, self._recorded = before
         for progress in saved:
             self.board.put(progress)
+        for event in recorded:
+            for listener in self.listeners:
+                listener(event)
 
     def save(
         self, writer: Writer, ticket: str, state: TicketState, reason: str = "", **changes: object
@@ -117,4 +126,6 @@ class RunContext:
         self, writer: Writer, kind: str, ticket: str | None = None, attempt: int | None = None, **data: object
     ) -> None:
         """Write an event within a transaction of :meth:`write`."""
-        writer.record(kind, at=self.clock(), run=self.run.id, ticket=ticket, attempt=attempt, **data)
+        self._recorded.append(
+            writer.record(kind, at=self.clock(), run=self.run.id, ticket=ticket, attempt=attempt, **data)
+        )

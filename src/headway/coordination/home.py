@@ -32,6 +32,10 @@ class Home:
         """Directory of one attempt: the launcher's files, the prompt, the logs."""
         return self.root / "attempts" / run / ticket / str(number)
 
+    def signs(self, run: str) -> Path:
+        """What the agents at work do just now, for viewers; may be lost without harm."""
+        return self.root / f"signs-{run}.json"
+
     def verification(self, run: str, ticket: str, number: int, onto: str) -> Path:
         """Directory of one verification: the same, for the command that verifies."""
         return self.root / "verifications" / run / ticket / f"{number}-{onto[:12]}"

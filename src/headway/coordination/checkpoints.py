@@ -1,0 +1,74 @@
+"""Where LangGraph keeps the checkpoints of the tickets' workflows: in the coordination store's own database.
+
+Not for: facts. A checkpoint says where a workflow stood; the store's rows say where the ticket stands, and win.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from langgraph.checkpoint.base import BaseCheckpointSaver
+
+_SQLITE = "sqlite:///"
+
+
+@asynccontextmanager
+async def open_saver(url: str) -> AsyncIterator[BaseCheckpointSaver[Any]]:
+    """The saver for the store at ``url``, its tables made where they are missing."""
+    if url.startswith(_SQLITE):
+        connection = sqlite3.connect(url.removeprefix(_SQLITE), timeout=30.0, check_same_thread=False)
+        connection.execute("PRAGMA synchronous=NORMAL")
+        try:
+            saver = _sqlite_saver(connection)
+            saver.setup()
+            yield saver
+        finally:
+            connection.close()
+    else:
+        from langgraph.checkpoint.postgres.aio import AsyncPostgresSaver
+
+        async with AsyncPostgresSaver.from_conn_string(_libpq(url)) as saver:
+            await saver.setup()
+            yield saver
+
+
+def _libpq(url: str) -> str:
+    """SQLAlchemy's ``postgresql+psycopg://`` is ``postgresql://`` for psycopg itself."""
+    scheme, rest = url.split("://", 1)
+    return f"{scheme.split('+')[0]}://{rest}"
+
+
+def _sqlite_saver(connection: sqlite3.Connection) -> Any:
+    from langgraph.checkpoint.sqlite import SqliteSaver
+
+    class InlineSqliteSaver(SqliteSaver):
+        """Saves on the event loop's own thread: 0.2 ms a checkpoint.
+
+        ``AsyncSqliteSaver`` holds its transaction open while the loop turns. A write of the store in between
+        waits for SQLite's lock on the loop's thread, so the loop never gets to end that transaction: both stand
+        still until the lock times out. Here a transaction begins and ends in one call.
+        """
+
+        async def aget_tuple(self, config: Any) -> Any:
+            return self.get_tuple(config)
+
+        async def alist(self, config: Any, **options: Any) -> AsyncIterator[Any]:
+            for found in self.list(config, **options):
+                yield found
+
+        async def aput(self, config: Any, checkpoint: Any, metadata: Any, new_versions: Any) -> Any:
+            return self.put(config, checkpoint, metadata, new_versions)
+
+        async def aput_writes(
+            self, config: Any, writes: Sequence[tuple[str, Any]], task_id: str, task_path: str = ""
+        ) -> None:
+            self.put_writes(config, writes, task_id, task_path)
+
+        async def adelete_thread(self, thread_id: str) -> None:
+            self.delete_thread(thread_id)
+
+    return InlineSqliteSaver(connection)
