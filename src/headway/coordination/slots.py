@@ -30,28 +30,29 @@ class Slots:
         self._slots = {slot.id: slot for slot in context.store.slots()}
         self._directory = context.home.worktrees(context.settings.worktrees.directory)
 
+    def __getitem__(self, slot: int) -> Slot:
+        return self._slots[slot]
+
+    def held_by(self, holder: tuple[str, str, int]) -> Slot | None:
+        """The slot of one attempt (run, ticket, number)."""
+        return next((s for s in self._slots.values() if s.holder == holder), None)
+
     async def take(self, holder: tuple[str, str, int], base: str) -> Slot:
         """A worktree that stands at ``base``, recorded as ``holder``'s before anything in it changes."""
-        slot = self._held_by(holder) or await self._reserve(holder, base)
+        slot = self.held_by(holder) or await self._reserve(holder)
         try:
-            async with self._filling:
-                await self._fill(slot, base)
+            await self._fill(slot, base)
         except BaseException:
             # What is in it is not known any more; filling brings it to a known state from any other.
-            self._save(replace(slot, state=SlotState.FREE, holder=None, base=None))
+            await self._free(replace(slot, base=None))
             raise
         slot = replace(slot, state=SlotState.BUSY, base=base)
         self._save(slot)
         return slot
 
-    def __getitem__(self, slot: int) -> Slot:
-        return self._slots[slot]
-
     async def give_back(self, slot: int) -> None:
         """Everything in it is a commit by now; the next who takes it moves it to another base."""
-        self._save(replace(self._slots[slot], state=SlotState.FREE, holder=None))
-        async with self._freed:
-            self._freed.notify_all()
+        await self._free(self._slots[slot])
 
     def keep(self, slot: int) -> None:
         """What is in it could not be made a commit: it stays as it is, for a person to look at."""
@@ -65,45 +66,67 @@ class Slots:
             if slot.state is not SlotState.FREE or slot.holder is not None:
                 self._save(replace(slot, state=SlotState.FREE, holder=None, base=None))
 
-    async def prepare_spare(self, base: str) -> None:
-        """Fill one more worktree ahead of need, if the pool may have it."""
-        if len(self._slots) >= self._most or any(s.state is SlotState.FREE for s in self._slots.values()):
-            return
-        slot = self._new(None)
-        async with self._filling:
-            await self._fill(slot, base)
-        self._save(replace(slot, state=SlotState.FREE, base=base))
-        async with self._freed:
-            self._freed.notify_all()
+    async def warm(self, base: str, count: int) -> None:
+        """Have ``count`` worktrees at ``base`` ready for whoever comes, as far as the pool may have so many."""
+        free = [s for s in self._slots.values() if s.state is SlotState.FREE]
+        ready = sum(1 for s in free if s.base == base)
+        stale = [s for s in free if s.base != base]
+        wanted = min(count - ready, len(stale) + self._most - len(self._slots))
+        # Recorded before anything is awaited: an agent that comes meanwhile must not take the same one.
+        chosen = [self._reserved(s, None) for s in stale[: max(0, wanted)]]
+        chosen += [self._new(None) for _ in range(wanted - len(chosen))]
 
-    async def _reserve(self, holder: tuple[str, str, int], base: str) -> Slot:
+        async def fill(slot: Slot) -> None:
+            try:
+                await self._fill(slot, base)
+            except BaseException:
+                await self._free(replace(slot, base=None))
+                raise
+            await self._free(replace(slot, base=base))
+
+        async with asyncio.TaskGroup() as group:
+            for slot in chosen:
+                group.create_task(fill(slot))
+
+    async def _reserve(self, holder: tuple[str, str, int]) -> Slot:
         async with self._freed:
             while True:
                 free = [s for s in self._slots.values() if s.state is SlotState.FREE]
                 if free:
-                    # One that stands at the base already costs nothing to move.
-                    slot = min(free, key=lambda s: (s.base != base, s.base is None, s.id))
-                    slot = replace(slot, state=SlotState.PREPARING, holder=holder)
-                    self._save(slot)
-                    return slot
-                if len([s for s in self._slots.values() if s.state is not SlotState.KEPT]) < self._most:
+                    # One whose content is known costs next to nothing to move.
+                    return self._reserved(min(free, key=lambda s: (s.base is None, s.id)), holder)
+                if not any(self._is_being_warmed(s) for s in self._slots.values()) and self._has_room():
                     return self._new(holder)
                 await self._freed.wait()
 
+    def _has_room(self) -> bool:
+        return sum(1 for s in self._slots.values() if s.state is not SlotState.KEPT) < self._most
+
+    @staticmethod
+    def _is_being_warmed(slot: Slot) -> bool:
+        return slot.state is SlotState.PREPARING and slot.holder is None
+
+    def _reserved(self, slot: Slot, holder: tuple[str, str, int] | None) -> Slot:
+        slot = replace(slot, state=SlotState.PREPARING, holder=holder)
+        self._save(slot)
+        return slot
+
     def _new(self, holder: tuple[str, str, int] | None) -> Slot:
         number = max(self._slots, default=0) + 1
-        slot = Slot(
-            id=number, path=str(self._directory / str(number)), state=SlotState.PREPARING, holder=holder
-        )
+        path = str(self._directory / str(number))
+        slot = Slot(id=number, path=path, state=SlotState.PREPARING, holder=holder)
         self._save(slot)
         return slot
 
     async def _fill(self, slot: Slot, base: str) -> None:
         clean = self._context.settings.worktrees.ignored == "clean"
-        await self._pool.fill(slot.id, Path(slot.path), base, clean_ignored=clean)
+        async with self._filling:
+            await self._pool.fill(slot.id, Path(slot.path), base, clean_ignored=clean)
 
-    def _held_by(self, holder: tuple[str, str, int]) -> Slot | None:
-        return next((s for s in self._slots.values() if s.holder == holder), None)
+    async def _free(self, slot: Slot) -> None:
+        self._save(replace(slot, state=SlotState.FREE, holder=None))
+        async with self._freed:
+            self._freed.notify_all()
 
     def _save(self, slot: Slot) -> None:
         with self._context.write() as writer:

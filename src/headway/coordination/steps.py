@@ -1,149 +1,119 @@
-"""The effects of a ticket's way: worktree, agent, commit. Each step asks the store first and is safe to run twice.
+"""The effects of a ticket's way: worktree, agent, commit. Each step asks the store first and is safe to run
+twice.
 
 Not for: what is done next (:mod:`.decide`), the landing queue (:mod:`.landing_queue`), life signs (:mod:`.signs`).
 """
 
 from __future__ import annotations
 
-import os
 from collections.abc import Awaitable, Callable
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 from headway.agents import process
-from headway.agents.environment import build_environment
-from headway.agents.process import LaunchSpec
-from headway.agents.profiles import Profile, build_argv
-from headway.agents.prompt import Earlier, load_template, render_prompt
 from headway.agents.streams import StreamReader
+from headway.coordination.briefing import launch_spec, timeout_of, write_prompt
 from headway.coordination.context import RunContext
 from headway.coordination.decide import after_attempt, cause_of_next
 from headway.coordination.landing_queue import LandingQueue
+from headway.coordination.messages import commit_message
 from headway.coordination.signs import Signs
 from headway.coordination.slots import Slots
 from headway.coordination.subprocess_state import SubprocessCoordinationState
 from headway.errors import AgentError, GitError
-from headway.landing.snapshot import Snapshot, diff, take_snapshot
-from headway.nouns import (
-    Attempt,
-    AttemptState,
-    Cause,
-    Exit,
-    Landing,
-    LandingState,
-    Outcome,
-    Ticket,
-    TicketState,
-)
-
-#: Most bytes of an earlier attempt's diff that a prompt carries: some 10,000 tokens.
-MOST_DIFF = 40_000
+from headway.landing.snapshot import Snapshot, take_snapshot
+from headway.nouns import Attempt, AttemptState, Exit, LandingState, Outcome, Ticket, TicketState
 
 #: What a launcher is told when a person cancels the ticket; any other reason leaves the ticket open.
 CANCELLED = "cancelled"
 
 
+@dataclass(kw_only=True)
 class TicketSteps:
     """The effects behind :mod:`headway.coordination.workflow`."""
 
-    def __init__(
-        self,
-        context: RunContext,
-        slots: Slots,
-        queue: LandingQueue,
-        signs: Signs,
-        admitted: Callable[[str], Awaitable[None]],
-        released: Callable[[str], None],
-    ) -> None:
-        self._context = context
-        self._slots = slots
-        self._queue = queue
-        self._signs = signs
-        self._admitted = admitted
-        self._released = released
+    context: RunContext
+    slots: Slots
+    queue: LandingQueue
+    signs: Signs
+    #: Waits until a ticket may have an agent.
+    admitted: Callable[[str], Awaitable[None]]
+    #: Told when a ticket's agent has ended, so that another may have its place.
+    released: Callable[[str], None]
 
     def where(self, ticket: str) -> TicketState:
         """The ticket's state by the store's row."""
-        return self._context.board[ticket].state
+        return self.context.board[ticket].state
 
     def question(self, ticket: str) -> dict[str, Any]:
         """What a person is asked about a ticket that needs one."""
-        return {"ticket": ticket, "reason": self._context.board[ticket].reason}
+        return {"ticket": ticket, "reason": self.context.board[ticket].reason}
 
     async def admit(self, state: SubprocessCoordinationState) -> SubprocessCoordinationState:
         """Wait until the ticket may have an agent."""
-        context, ticket = self._context, self._ticket(state)
-        await self._admitted(ticket.id)
+        context, ticket = self.context, self._ticket(state)
+        await self.admitted(ticket.id)
         return {
             "context": f"{ticket.title}\n\n{ticket.description}",
             "requirements": ticket.verify or context.verify,
-            "resource_constraints": {"timeout": self._timeout(ticket), "agents": context.limits.agents},
+            "resource_constraints": {
+                "timeout": timeout_of(context, ticket),
+                "agents": context.limits.agents,
+            },
             "escalation_status": None,
         }
 
     async def prepare(self, state: SubprocessCoordinationState) -> SubprocessCoordinationState:
         """Move a worktree to the target as it is now."""
-        context, ticket = self._context, self._ticket(state)
+        context, ticket = self.context, self._ticket(state)
         progress = context.board[ticket.id]
         number = progress.attempt + 1
         if progress.state is not TicketState.PREPARING:
             with context.write() as writer:
                 context.save(writer, ticket.id, TicketState.PREPARING, "a worktree is being prepared")
         base = await context.target.read_tip(context.git)
-        slot = await self._slots.take((context.run.id, ticket.id, number), base)
+        slot = await self.slots.take((context.run.id, ticket.id, number), base)
         return {"resource_allocations": {_name(ticket.id, number): {"slot": slot.id, "worktree": slot.path}}}
 
     async def start(self, state: SubprocessCoordinationState) -> SubprocessCoordinationState:
         """Start the agent under its launcher, once: the launcher's claim makes a second start do nothing."""
-        context, ticket = self._context, self._ticket(state)
+        context, ticket = self.context, self._ticket(state)
         number = context.board[ticket.id].attempt + 1
-        slot = next(s for s in context.store.slots() if s.holder == (context.run.id, ticket.id, number))
-        assert slot.base is not None
+        slot = self.slots.held_by((context.run.id, ticket.id, number))
+        assert slot is not None, f"{ticket.id} is prepared without a slot"
+        assert slot.base is not None, f"{ticket.id}'s slot stands nowhere"
         earlier = context.store.attempts(context.run.id, ticket.id)
         landings = context.store.landings(context.run.id, ticket.id)
-        directory = context.home.attempt(context.run.id, ticket.id, number)
-        cause = cause_of_next(earlier, landings)
-        profile = context.profiles[ticket.agent or context.profile]
         attempt = Attempt(
             run=context.run.id,
             ticket=ticket.id,
             number=number,
             state=AttemptState.STARTING,
-            cause=cause,
-            profile=profile.name,
+            cause=cause_of_next(earlier, landings),
+            profile=ticket.agent or context.profile,
             slot=slot.id,
             base=slot.base,
-            directory=str(directory),
+            directory=str(context.home.attempt(context.run.id, ticket.id, number)),
             started_at=context.clock(),
         )
-        directory.mkdir(mode=0o700, parents=True, exist_ok=True)
-        prompt = await self._prompt(ticket, attempt, slot.path, earlier, landings)
-        (directory / "prompt.md").write_text(prompt, encoding="utf-8")
+        prompt = await write_prompt(
+            context, self.queue.verifier, ticket, attempt, slot.path, earlier, landings
+        )
         unstartable = None
         try:
-            spec = self._spec(ticket, attempt, profile, slot.path, prompt, earlier)
-        except AgentError as error:
-            unstartable = Exit(status=None, how="unstartable", message=f"{error}. {error.mend}".rstrip(". "))
-        with context.write() as writer:
-            writer.save_attempt(attempt)
-            context.save(writer, ticket.id, TicketState.RUNNING, "", attempt=number)
-            context.record(
-                writer,
-                "attempt.started",
-                ticket.id,
-                number,
-                profile=profile.name,
-                cause=cause.value,
-                base=slot.base,
-                slot=slot.id,
-                worktree=slot.path,
+            # Before the attempt is recorded: whoever finds the record can start the launcher.
+            process.prepare(
+                Path(attempt.directory), launch_spec(context, ticket, attempt, slot.path, prompt, earlier)
             )
-        if unstartable is None:
-            process.launch(directory, spec)
-        else:
+        except AgentError as error:
+            unstartable = Exit(status=None, how="unstartable", message=f"{error}: {error.mend}".rstrip(": "))
+        self._save_start(attempt, slot.path)
+        if unstartable is not None:
             self._save_end(attempt, unstartable, StreamReader("none"))
-        assignment = {"profile": profile.name, "base": slot.base, "cause": cause.value}
+        else:
+            self._launch(attempt)
+        assignment = {"profile": attempt.profile, "base": attempt.base, "cause": attempt.cause.value}
         return {
             "active_subprocesses": [_name(ticket.id, number)],
             "agent_assignments": {_name(ticket.id, number): assignment},
@@ -151,66 +121,72 @@ class TicketSteps:
 
     async def watch(self, state: SubprocessCoordinationState) -> SubprocessCoordinationState:
         """Wait until the agent has ended, by itself or not."""
-        context, ticket = self._context, self._ticket(state)
+        ticket = self._ticket(state)
         attempt = self._latest(ticket)
         if attempt.state in (AttemptState.STARTING, AttemptState.RUNNING):
             directory = Path(attempt.directory)
             if process.state_of(directory) is process.LaunchState.UNCLAIMED:
                 # Recorded, and the coordinator died before or while it started the launcher.
-                process.relaunch(directory)
-            stream = self._signs.follow(attempt, context.profiles.get(attempt.profile))
+                if not self._launch(attempt):
+                    return {"active_subprocesses": []}
+            stream = self.signs.follow(attempt)
             try:
                 exit_ = await process.wait(directory)
+            except AgentError as error:
+                exit_ = Exit(status=None, how="lost", message=f"{error}: {error.mend}".rstrip(": "))
             finally:
                 stream.read_to_end()
-                self._signs.forget(attempt)
+                self.signs.forget(attempt)
             self._save_end(attempt, exit_, stream.events)
-        self._released(ticket.id)
+        self.released(ticket.id)
         return {"active_subprocesses": []}
 
     async def collect(self, state: SubprocessCoordinationState) -> SubprocessCoordinationState:
-        """Make everything that the agent wrote a commit under ``refs/headway``, and decide what becomes of it."""
-        context, ticket = self._context, self._ticket(state)
+        """Make everything that the agent wrote a commit under ``refs/headway``; decide what becomes of it."""
+        context, ticket = self.context, self._ticket(state)
         attempt = self._latest(ticket)
-        if attempt.state is not AttemptState.COLLECTED:
-            snapshot = await self._snapshot(ticket, attempt)
-            slot = attempt.slot
-            attempt = replace(
-                attempt,
-                state=AttemptState.COLLECTED,
-                outcome=_outcome(attempt, snapshot),
-                work=snapshot.commit,
-                files=snapshot.files,
-                slot=None,
+        if attempt.state is AttemptState.COLLECTED:
+            return self._told(ticket)
+        assert attempt.slot is not None, f"{_name(ticket.id, attempt.number)} has no worktree to collect"
+        slot = attempt.slot
+        snapshot = await self._snapshot(ticket, attempt, slot)
+        attempt = replace(
+            attempt,
+            state=AttemptState.COLLECTED,
+            outcome=_outcome(attempt, snapshot),
+            work=snapshot.commit,
+            files=snapshot.files,
+            slot=None,
+        )
+        attempts = [*context.store.attempts(context.run.id, ticket.id)[:-1], attempt]
+        next_ = after_attempt(context.board[ticket.id], attempts, context.limits)
+        landing = None
+        with context.write() as writer:
+            writer.save_attempt(attempt)
+            context.record(
+                writer,
+                "attempt.collected",
+                ticket.id,
+                attempt.number,
+                outcome=attempt.outcome,
+                work=attempt.work,
+                files=len(attempt.files),
+                notes=list(snapshot.notes),
             )
-            attempts = [*context.store.attempts(context.run.id, ticket.id)[:-1], attempt]
-            next_ = after_attempt(context.board[ticket.id], attempts, context.limits)
-            with context.write() as writer:
-                writer.save_attempt(attempt)
-                context.record(
-                    writer,
-                    "attempt.collected",
-                    ticket.id,
-                    attempt.number,
-                    outcome=attempt.outcome,
-                    work=attempt.work,
-                    files=len(attempt.files),
-                    notes=list(snapshot.notes),
-                )
-                if next_.state is TicketState.LANDING:
-                    self._queue.enqueue(writer, attempt)
-                landed = attempt.base if next_.state is TicketState.LANDED else None
-                context.follow(writer, ticket.id, next_, **({"landed": landed} if landed else {}))
-            if slot is not None:
-                await self._slots.give_back(slot)
-            self._queue.wake()
+            if next_.state is TicketState.LANDING:
+                landing = self.queue.enqueue(writer, attempt)
+            landed = attempt.base if next_.state is TicketState.LANDED else None
+            context.follow(writer, ticket.id, next_, **({"landed": landed} if landed else {}))
+        if landing is not None:
+            self.queue.take_up(landing)
+        await self.slots.give_back(slot)
         return self._told(ticket)
 
     async def land(self, state: SubprocessCoordinationState) -> SubprocessCoordinationState:
         """Wait until the landing queue is done with the latest attempt's work."""
-        context, ticket = self._context, self._ticket(state)
-        number = context.board[ticket.id].attempt
-        landing = await self._queue.result(ticket.id, number)
+        ticket = self._ticket(state)
+        number = self.context.board[ticket.id].attempt
+        landing = await self.queue.result(ticket.id, number)
         if landing.state is not LandingState.CONFLICT:
             return {}
         met = {
@@ -222,107 +198,45 @@ class TicketSteps:
         return {"conflict_history": [*state.get("conflict_history", []), met]}
 
     def _ticket(self, state: SubprocessCoordinationState) -> Ticket:
-        return self._context.board[state["task"]].ticket
+        return self.context.board[state["task"]].ticket
 
     def _latest(self, ticket: Ticket) -> Attempt:
-        number = self._context.board[ticket.id].attempt
-        attempt = self._context.store.attempt(self._context.run.id, ticket.id, number)
+        number = self.context.board[ticket.id].attempt
+        attempt = self.context.store.attempt(self.context.run.id, ticket.id, number)
         assert attempt is not None, f"{ticket.id} is said to run without an attempt"
         return attempt
 
-    def _timeout(self, ticket: Ticket) -> float:
-        profile = self._context.profiles[ticket.agent or self._context.profile]
-        settings = self._context.settings.run
-        return ticket.timeout or self._context.timeout or profile.timeout or settings.timeout
+    def _launch(self, attempt: Attempt) -> bool:
+        """Start the launcher of a prepared attempt; False where that cannot be, and then the attempt has ended."""
+        try:
+            process.relaunch(Path(attempt.directory))
+        except AgentError as error:
+            # Out of processes or memory: not the agent's fault, so it goes again.
+            lost = Exit(status=None, how="lost", message=f"{error}: {error.mend}".rstrip(": "))
+            self._save_end(attempt, lost, StreamReader("none"))
+            self.released(attempt.ticket)
+            return False
+        return True
 
-    async def _prompt(
-        self,
-        ticket: Ticket,
-        attempt: Attempt,
-        worktree: str,
-        earlier: list[Attempt],
-        landings: list[Landing],
-    ) -> str:
-        context = self._context
-        told = None
-        if earlier and attempt.cause is not Cause.FIRST:
-            with_work = next((a for a in reversed(earlier) if a.work), None)
-            landing = landings[-1] if landings and with_work and landings[-1].attempt == with_work.number else None
-            told = Earlier(
-                cause=attempt.cause,
-                reason=context.board[ticket.id].reason,
-                diff=(
-                    await diff(context.git, with_work.base, with_work.work, limit=MOST_DIFF)
-                    if with_work and with_work.work
-                    else ""
-                ),
-                paths=landing.paths if landing else (),
-                landed=(
-                    await context.git.log_between(with_work.base, attempt.base, landing.paths)
-                    if landing and with_work
-                    else ""
-                ),
-                verify_output=(
-                    self._queue.verify_output(landing)
-                    if landing and landing.state is LandingState.UNVERIFIED
-                    else ""
-                ),
+    def _save_start(self, attempt: Attempt, worktree: str) -> None:
+        context = self.context
+        with context.write() as writer:
+            writer.save_attempt(attempt)
+            context.save(writer, attempt.ticket, TicketState.RUNNING, "", attempt=attempt.number)
+            context.record(
+                writer,
+                "attempt.started",
+                attempt.ticket,
+                attempt.number,
+                profile=attempt.profile,
+                cause=attempt.cause.value,
+                base=attempt.base,
+                slot=attempt.slot,
+                worktree=worktree,
             )
-        return render_prompt(
-            load_template(context.settings, context.git.root),
-            ticket=ticket,
-            worktree=worktree,
-            verify=ticket.verify or context.verify,
-            attempt=attempt.number,
-            earlier=told,
-        )
-
-    def _spec(
-        self,
-        ticket: Ticket,
-        attempt: Attempt,
-        profile: Profile,
-        worktree: str,
-        prompt: str,
-        earlier: list[Attempt],
-    ) -> LaunchSpec:
-        context = self._context
-        directory = Path(attempt.directory)
-        session = next((a.session for a in reversed(earlier) if a.session and a.profile == profile.name), None)
-        environment = build_environment(
-            context.settings.agents,
-            profile,
-            os.environ,
-            {
-                "HEADWAY_TICKET": ticket.id,
-                "HEADWAY_ATTEMPT": str(attempt.number),
-                "HEADWAY_RUN": context.run.id,
-                "TRACEPARENT": _traceparent(context.run.trace_id, attempt),
-            },
-        )
-        argv = build_argv(
-            profile,
-            id=ticket.id,
-            title=ticket.title,
-            prompt=prompt,
-            prompt_file=str(directory / "prompt.md"),
-            worktree=worktree,
-            repo=str(context.git.root),
-            attempt=attempt.number,
-            session=session,
-            environment=environment,
-        )
-        return LaunchSpec(
-            argv=argv,
-            cwd=worktree,
-            env=environment,
-            stdin=str(directory / "prompt.md"),
-            timeout=self._timeout(ticket),
-            log_cap=context.settings.agents.log_cap,
-        )
 
     def _save_end(self, attempt: Attempt, exit_: Exit, events: StreamReader) -> None:
-        context = self._context
+        context = self.context
         ended = replace(
             attempt,
             state=AttemptState.ENDED,
@@ -352,24 +266,24 @@ class TicketSteps:
                 cost=events.usage.cost,
             )
 
-    async def _snapshot(self, ticket: Ticket, attempt: Attempt) -> Snapshot:
-        context = self._context
-        assert attempt.slot is not None
+    async def _snapshot(self, ticket: Ticket, attempt: Attempt, slot: int) -> Snapshot:
+        context = self.context
         try:
             return await take_snapshot(
                 context.git,
-                attempt.slot,
-                Path(self._slots[attempt.slot].path),
+                slot,
+                Path(self.slots[slot].path),
                 base=attempt.base,
-                ref=f"refs/headway/{context.run.id}/{ticket.id}/{attempt.number}",
+                ref=work_ref(attempt),
                 message=commit_message(ticket, context.run.id),
+                keep=Path(attempt.directory) / "kept",
             )
         except (GitError, OSError):
-            self._slots.keep(attempt.slot)
+            self.slots.keep(slot)
             raise
 
     def _told(self, ticket: Ticket) -> SubprocessCoordinationState:
-        attempts = self._context.store.attempts(self._context.run.id, ticket.id)
+        attempts = self.context.store.attempts(self.context.run.id, ticket.id)
         return {
             "execution_metrics": {
                 "attempts": len(attempts),
@@ -388,21 +302,13 @@ class TicketSteps:
         }
 
 
-def commit_message(ticket: Ticket, run: str) -> str:
-    """The message of a ticket's commit, with the trailers that name it."""
-    return f"{ticket.title}\n\nHeadway-Ticket: {ticket.id}\nHeadway-Run: {run}\n"
+def work_ref(attempt: Attempt) -> str:
+    """The ref that keeps an attempt's work."""
+    return f"refs/headway/{attempt.run}/{attempt.ticket}/{attempt.number}"
 
 
 def _name(ticket: str, number: int) -> str:
     return f"{ticket}/{number}"
-
-
-def _traceparent(trace_id: str, attempt: Attempt) -> str:
-    """W3C trace context; the span's id is made of the attempt's name, so that it is the same after a restart."""
-    import hashlib
-
-    span = hashlib.sha256(f"{attempt.run}/{attempt.ticket}/{attempt.number}".encode()).hexdigest()[:16]
-    return f"00-{trace_id}-{span}-01"
 
 
 def _outcome_of_exit(exit_: Exit, *, is_error: bool) -> Outcome:
@@ -422,7 +328,7 @@ def _outcome_of_exit(exit_: Exit, *, is_error: bool) -> Outcome:
 
 
 def _outcome(attempt: Attempt, snapshot: Snapshot) -> Outcome:
-    assert attempt.outcome is not None
+    assert attempt.outcome is not None, "an attempt that has ended has an outcome"
     if attempt.outcome is Outcome.WORK and snapshot.commit is None:
         return Outcome.NOTHING
     return attempt.outcome

@@ -29,6 +29,7 @@ StepName = Literal["admit", "prepare", "start", "watch", "collect", "land", "ask
 #: The step at which a ticket goes on, for each state that the store's row can show.
 STEP_OF: dict[TicketState, StepName] = {
     TicketState.WAITING: "admit",
+    TicketState.BLOCKED: "admit",
     TicketState.PREPARING: "prepare",
     TicketState.RUNNING: "watch",
     TicketState.COLLECTING: "collect",

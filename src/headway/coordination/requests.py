@@ -1,0 +1,120 @@
+"""What people ask of a running coordinator from other processes: cancel, retry, drain, leave, kill.
+
+A request lies in the store until its effect is recorded, so that none is lost with a coordinator that dies.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from headway.agents import process
+from headway.coordination.context import RunContext
+from headway.coordination.landing_queue import LandingQueue
+from headway.coordination.scheduler import Scheduler
+from headway.coordination.steps import CANCELLED
+from headway.errors import AgentError
+from headway.nouns import AttemptState, Request, RequestKind, TicketState
+
+#: How often the store is asked for requests, in seconds; 0.1 ms each.
+LOOK_EVERY = 0.3
+
+#: What launchers are told when everything is to end; the tickets stay open.
+STOPPED = "headway stop --kill"
+
+_IDLE = (
+    TicketState.WAITING,
+    TicketState.BLOCKED,
+    TicketState.FAILED,
+    TicketState.NEEDS_HUMAN,
+)
+
+
+@dataclass(kw_only=True)
+class Requests:
+    """Does what people ask."""
+
+    context: RunContext
+    scheduler: Scheduler
+    queue: LandingQueue
+    #: Begins a ticket's workflow anew.
+    begin: Callable[[str], None]
+    #: Ends a ticket's workflow where it waits for admission.
+    end: Callable[[str], None]
+    #: The coordinator is to go and leave the agents.
+    leave: Callable[[], None]
+
+    async def serve(self) -> None:
+        """Look for requests until cancelled."""
+        while True:
+            for request in self.context.store.requests():
+                self._handle(request)
+            await asyncio.sleep(LOOK_EVERY)
+
+    def _handle(self, request: Request) -> None:
+        done = True
+        match request.kind:
+            case RequestKind.DRAIN:
+                self.scheduler.drain()
+            case RequestKind.KILL:
+                self.kill()
+            case RequestKind.LEAVE:
+                pass  # once it is taken, below
+            case RequestKind.CANCEL:
+                done = self._cancel(request.ticket or "")
+            case RequestKind.RETRY:
+                done = self._retry(request.ticket or "")
+        if done:
+            with self.context.write() as writer:
+                writer.take_request(request.id)
+                self.context.record(writer, f"request.{request.kind.value}", request.ticket)
+            if request.kind is RequestKind.LEAVE:
+                self.leave()
+
+    def kill(self) -> None:
+        """End the agents with everything that they started; their work is collected, the tickets stay open."""
+        self.scheduler.drain()
+        for attempt in self.context.store.attempts(self.context.run.id):
+            if attempt.state in (AttemptState.STARTING, AttemptState.RUNNING):
+                process.stop(Path(attempt.directory), STOPPED)
+
+    def _cancel(self, ticket: str) -> bool:
+        """Whether there is nothing more to do about it."""
+        context = self.context
+        if ticket not in context.board:
+            return True
+        progress = context.board[ticket]
+        if progress.state in _IDLE:
+            if ticket in self.scheduler.admitted:
+                return False  # on its way to a worktree: in a moment there is an agent to stop
+            self.end(ticket)
+            with context.write() as writer:
+                context.save(writer, ticket, TicketState.CANCELLED, "cancelled")
+                context.record(writer, "ticket.cancelled", ticket, reason="cancelled")
+            return True
+        if progress.state is TicketState.RUNNING:
+            attempt = context.store.attempt(context.run.id, ticket, progress.attempt)
+            if attempt is not None:
+                try:
+                    process.stop(Path(attempt.directory), CANCELLED)
+                except AgentError:
+                    return False
+            return True
+        if progress.state is TicketState.LANDING:
+            return self.queue.withdraw(ticket)
+        return progress.state.is_over
+
+    def _retry(self, ticket: str) -> bool:
+        context = self.context
+        if ticket not in context.board:
+            return True
+        progress = context.board[ticket]
+        if progress.state not in (TicketState.FAILED, TicketState.NEEDS_HUMAN, TicketState.CANCELLED):
+            return True
+        with context.write() as writer:
+            context.save(writer, ticket, TicketState.WAITING, "a person asked", failures=0, redos=0)
+            context.record(writer, "ticket.waiting", ticket, reason="a person asked for another try")
+        self.begin(ticket)
+        return True
