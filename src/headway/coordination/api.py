@@ -177,6 +177,7 @@ async def _coordinate(
             assert latest is not None, "it was looked for"
             return result_of(store, latest.id)
         run = replace(run, state=RunState.RUNNING, ended_at=None)
+        _drop_stale_requests(store, fence, new=event == "run.started")
         context = make_context(repository, store, fence, run, RunOptions.of(run.options))
         context.listeners.append(handle._hear)
         with context.write() as writer:
@@ -194,6 +195,15 @@ async def _coordinate(
         return await coordinator.run()
 
 
+def _drop_stale_requests(store: Store, fence: Fence, *, new: bool) -> None:
+    """What was asked of a coordinator that is gone: whoever starts another one wants it to run."""
+    tickets = () if new else (RequestKind.CANCEL, RequestKind.RETRY)
+    with store.write(fence) as writer:
+        for request in store.requests():
+            if request.kind not in tickets:
+                writer.take_request(request.id)
+
+
 def _choose(tickets: Sequence[Ticket], only: Sequence[str]) -> list[Ticket]:
     from headway.errors import Problem
 
@@ -202,7 +212,9 @@ def _choose(tickets: Sequence[Ticket], only: Sequence[str]) -> list[Ticket]:
     if not only:
         return list(tickets)
     known = {t.id for t in tickets}
-    unknown = [Problem(where="--only", what=f"there is no ticket {id_!r}") for id_ in only if id_ not in known]
+    unknown = [
+        Problem(where="--only", what=f"there is no ticket {id_!r}") for id_ in only if id_ not in known
+    ]
     if unknown:
         raise TicketsError(unknown, mend="see the ids: headway tickets list FILE")
     return [t for t in tickets if t.id in set(only)]
@@ -229,9 +241,7 @@ def _new_run(store: Store, target: str, tip: str, options: RunOptions) -> Run:
     )
 
 
-def _save_new(
-    store: Store, fence: Fence, run: Run, tickets: Sequence[Ticket], notes: Sequence[str]
-) -> None:
+def _save_new(store: Store, fence: Fence, run: Run, tickets: Sequence[Ticket], notes: Sequence[str]) -> None:
     """The run and all its tickets in one transaction: there is no half of a run."""
     here = {t.id for t in tickets}
     with store.write(fence) as writer:

@@ -117,9 +117,7 @@ class RunContext:
             **changes,
         )
         if next_.state is not TicketState.LANDING:
-            self.record(
-                writer, f"ticket.{next_.state.value}", ticket, reason=next_.reason, commit=new.landed
-            )
+            self.record(writer, f"ticket.{next_.state.value}", ticket, reason=next_.reason, commit=new.landed)
         return new
 
     def record(

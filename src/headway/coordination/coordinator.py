@@ -50,9 +50,7 @@ class Coordinator:
         self._context = context
         self._store_url = store_url
         self._scheduler = Scheduler(context)
-        self._slots = Slots(
-            context, WorktreePool(context.git), most=context.limits.agents + MORE_SLOTS
-        )
+        self._slots = Slots(context, WorktreePool(context.git), most=context.limits.agents + MORE_SLOTS)
         self._verifier = Verifier(context, self._slots)
         self._queue = LandingQueue(context, self._verifier)
         self._signs = Signs(context)
@@ -206,8 +204,8 @@ class Coordinator:
 
 
 def _import_langgraph() -> None:
-    import headway.coordination.workflow
     import langgraph.graph  # noqa: F401
+    import langgraph.types  # noqa: F401
 
 
 def _first(group: BaseExceptionGroup[HeadwayError]) -> HeadwayError:

@@ -1,7 +1,7 @@
 """What to do next: plain functions from a snapshot of the fleet to decisions. No I/O, no clock, no process.
 
-Everything that the coordinator *decides* stands here, so that it can be tested with thousands of generated fleets;
-what it *does* stands in :mod:`headway.coordination.steps`.
+Everything that the coordinator *decides* stands here, so that it can be tested with thousands of generated
+fleets; what it *does* stands in :mod:`headway.coordination.steps`.
 """
 
 from __future__ import annotations
@@ -11,8 +11,8 @@ from dataclasses import dataclass, field
 
 from headway.nouns import Attempt, Cause, Landing, LandingState, Outcome, Progress, TicketState
 
-#: An attempt that was ended from outside (machine restarted, launcher killed) is not the agent's failure, so it is
-#: simply made again; this bounds it, because something that dies this often will not be cured by one more try.
+#: An attempt that was ended from outside (machine restarted, launcher killed) is not the agent's failure, so it
+#: is simply made again; this bounds it, because something that dies this often is not cured by one more try.
 MOST_LOST = 20
 
 
@@ -55,7 +55,7 @@ class Next:
 
 
 def tickets_to_start(fleet: Fleet) -> list[str]:
-    """Ids of the tickets to start now, first first: by priority, then by the chain behind them, then by place.
+    """Ids of the tickets to start now, in order: by priority, then by the chain behind them, then by place.
 
     Work that goes again comes before new work of the same priority: others may be waiting for it already, and
     what it collides with next only grows.
@@ -118,37 +118,50 @@ def is_run_over(progress: Sequence[Progress]) -> bool:
 
 
 def after_attempt(progress: Progress, attempts: Sequence[Attempt], limits: Limits) -> Next:
-    """What becomes of a ticket whose latest attempt was collected. ``attempts``: all of the ticket, in order."""
+    """What becomes of a ticket whose latest attempt was collected. ``attempts``: all of it, in order."""
     last = attempts[-1]
     kept = any(a.work for a in attempts)
-    if last.outcome is Outcome.CANCELLED:
-        return Next(state=TicketState.CANCELLED, reason=_kept("cancelled", kept), redos=progress.redos)
-    if last.outcome is Outcome.WORK:
-        return Next(state=TicketState.LANDING, reason="in the landing queue", redos=progress.redos)
-    if last.outcome is Outcome.NOTHING and last.cause is Cause.CONFLICT:
-        reason = f"nothing left to do on top of {last.base[:10]}, which landed meanwhile"
-        state = TicketState.LANDED if limits.accept_nothing_left else TicketState.NEEDS_HUMAN
-        return Next(state=state, reason=reason, redos=progress.redos)
-    if last.outcome is Outcome.LOST:
-        lost = sum(1 for a in attempts if a.outcome is Outcome.LOST)
-        if lost < MOST_LOST:
-            return Next(
-                state=TicketState.WAITING,
-                reason="its agent was ended from outside; goes again",
-                failures=progress.failures,
-                redos=progress.redos,
-            )
+    match last.outcome:
+        case Outcome.CANCELLED:
+            return Next(state=TicketState.CANCELLED, reason=_kept("cancelled", kept), redos=progress.redos)
+        case Outcome.WORK:
+            return Next(state=TicketState.LANDING, reason="in the landing queue", redos=progress.redos)
+        case Outcome.NOTHING if last.cause is Cause.CONFLICT:
+            return _after_nothing_left(progress, last, limits)
+        case Outcome.LOST:
+            return _after_loss(progress, attempts, kept)
+        case _:
+            return _after_failure(progress, last, kept, limits)
+
+
+def _after_nothing_left(progress: Progress, last: Attempt, limits: Limits) -> Next:
+    reason = f"nothing left to do on top of {last.base[:10]}, which landed meanwhile"
+    state = TicketState.LANDED if limits.accept_nothing_left else TicketState.NEEDS_HUMAN
+    return Next(state=state, reason=reason, redos=progress.redos)
+
+
+def _after_loss(progress: Progress, attempts: Sequence[Attempt], kept: bool) -> Next:
+    lost = sum(1 for a in attempts if a.outcome is Outcome.LOST)
+    if lost >= MOST_LOST:
         return Next(state=_given_up(kept), reason=f"its agent was ended from outside {lost} times")
+    return Next(
+        state=TicketState.WAITING,
+        reason="its agent was ended from outside; goes again",
+        failures=progress.failures,
+        redos=progress.redos,
+    )
+
+
+def _after_failure(progress: Progress, last: Attempt, kept: bool, limits: Limits) -> Next:
     failures = progress.failures + 1
     why = why_no_work(last)
-    if last.outcome is not Outcome.UNSTARTABLE and failures < limits.attempts:
-        return Next(
-            state=TicketState.WAITING,
-            reason=f"{why}; goes again",
-            failures=failures,
-            redos=progress.redos,
-        )
-    return Next(state=_given_up(kept), reason=_kept(why, kept), failures=failures, redos=progress.redos)
+    again = last.outcome is not Outcome.UNSTARTABLE and failures < limits.attempts
+    return Next(
+        state=TicketState.WAITING if again else _given_up(kept),
+        reason=f"{why}; goes again" if again else _kept(why, kept),
+        failures=failures,
+        redos=progress.redos,
+    )
 
 
 def after_landing(progress: Progress, landing: Landing, limits: Limits) -> Next:

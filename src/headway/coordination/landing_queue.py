@@ -206,9 +206,7 @@ class LandingQueue:
         ticket_state: TicketState | None = None,
     ) -> None:
         context = self.context
-        ended = replace(
-            landing, state=state, ended_at=context.clock(), reason=reason, onto=onto, paths=paths
-        )
+        ended = replace(landing, state=state, ended_at=context.clock(), reason=reason, onto=onto, paths=paths)
         next_ = after_landing(context.board[landing.ticket], ended, context.limits)
         if ticket_state is not None:
             next_ = replace(next_, state=ticket_state, reason=reason)

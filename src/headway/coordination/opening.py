@@ -8,7 +8,7 @@ import socket
 import sys
 import time
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -19,7 +19,7 @@ from headway.config import Settings, find_settings, parse_duration, read_setting
 from headway.coordination.context import Board, RunContext
 from headway.coordination.decide import Limits
 from headway.coordination.home import Home
-from headway.errors import AgentError, SettingsError
+from headway.errors import AgentError, LeaseLost, SettingsError
 from headway.landing.git import Git
 from headway.landing.target import Target
 from headway.nouns import Fence, Holder, Run, Ticket
@@ -88,7 +88,8 @@ def hold_lease(store: Store, patience: float) -> Iterator[Fence]:
     try:
         yield fence
     finally:
-        store.release_lease(fence, now=time.time())
+        with suppress(LeaseLost):  # then another one holds it, and there is nothing to give back
+            store.release_lease(fence, now=time.time())
 
 
 def _is_alive(holder: Holder) -> bool:
@@ -131,7 +132,9 @@ def _check_command(profile: Profile, path: str) -> None:
         what = "is not executable" if there else "is not found" + ("" if "/" in name else " in PATH")
         raise AgentError(
             f"agent {profile.name!r}: the command {name!r} {what}",
-            mend=f"chmod +x {name}" if there else "install it, or mend the command; headway doctor shows more",
+            mend=f"chmod +x {name}"
+            if there
+            else "install it, or mend the command; headway doctor shows more",
         )
 
 

@@ -24,13 +24,6 @@ LOOK_EVERY = 0.3
 #: What launchers are told when everything is to end; the tickets stay open.
 STOPPED = "headway stop --kill"
 
-_IDLE = (
-    TicketState.WAITING,
-    TicketState.BLOCKED,
-    TicketState.FAILED,
-    TicketState.NEEDS_HUMAN,
-)
-
 
 @dataclass(kw_only=True)
 class Requests:
@@ -82,29 +75,36 @@ class Requests:
 
     def _cancel(self, ticket: str) -> bool:
         """Whether there is nothing more to do about it."""
-        context = self.context
-        if ticket not in context.board:
+        if ticket not in self.context.board:
             return True
-        progress = context.board[ticket]
-        if progress.state in _IDLE:
-            if ticket in self.scheduler.admitted:
-                return False  # on its way to a worktree: in a moment there is an agent to stop
-            self.end(ticket)
-            with context.write() as writer:
-                context.save(writer, ticket, TicketState.CANCELLED, "cancelled")
-                context.record(writer, "ticket.cancelled", ticket, reason="cancelled")
-            return True
-        if progress.state is TicketState.RUNNING:
-            attempt = context.store.attempt(context.run.id, ticket, progress.attempt)
-            if attempt is not None:
-                try:
-                    process.stop(Path(attempt.directory), CANCELLED)
-                except AgentError:
-                    return False
-            return True
-        if progress.state is TicketState.LANDING:
-            return self.queue.withdraw(ticket)
-        return progress.state.is_over
+        progress = self.context.board[ticket]
+        match progress.state:
+            case TicketState.WAITING | TicketState.BLOCKED | TicketState.FAILED | TicketState.NEEDS_HUMAN:
+                return self._cancel_idle(ticket)
+            case TicketState.RUNNING:
+                return self._stop_agent(ticket, progress.attempt)
+            case TicketState.LANDING:
+                return self.queue.withdraw(ticket)
+            case _:
+                return progress.state.is_over  # else it is between two steps: in a moment it is not
+
+    def _cancel_idle(self, ticket: str) -> bool:
+        if ticket in self.scheduler.admitted:
+            return False  # on its way to a worktree: in a moment there is an agent to stop
+        self.end(ticket)
+        with self.context.write() as writer:
+            self.context.save(writer, ticket, TicketState.CANCELLED, "cancelled")
+            self.context.record(writer, "ticket.cancelled", ticket, reason="cancelled")
+        return True
+
+    def _stop_agent(self, ticket: str, number: int) -> bool:
+        attempt = self.context.store.attempt(self.context.run.id, ticket, number)
+        assert attempt is not None, "a ticket that runs has an attempt"
+        try:
+            process.stop(Path(attempt.directory), CANCELLED)
+        except AgentError:
+            return False
+        return True
 
     def _retry(self, ticket: str) -> bool:
         context = self.context

@@ -138,7 +138,9 @@ class Signs:
             }
             for (ticket, number), s in self._streams.items()
         }
-        write_json(self.context.home.signs(self.context.run.id), {"at": self.context.clock(), "attempts": signs})
+        write_json(
+            self.context.home.signs(self.context.run.id), {"at": self.context.clock(), "attempts": signs}
+        )
         for stream in self._streams.values():
             stream.changed = False
         self._wrote = self._names()

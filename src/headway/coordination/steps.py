@@ -125,10 +125,10 @@ class TicketSteps:
         attempt = self._latest(ticket)
         if attempt.state in (AttemptState.STARTING, AttemptState.RUNNING):
             directory = Path(attempt.directory)
-            if process.state_of(directory) is process.LaunchState.UNCLAIMED:
-                # Recorded, and the coordinator died before or while it started the launcher.
-                if not self._launch(attempt):
-                    return {"active_subprocesses": []}
+            # Unclaimed: it was recorded, and the coordinator died before or while it started the launcher.
+            unclaimed = process.state_of(directory) is process.LaunchState.UNCLAIMED
+            if unclaimed and not self._launch(attempt):
+                return {"active_subprocesses": []}
             stream = self.signs.follow(attempt)
             try:
                 exit_ = await process.wait(directory)
