@@ -156,6 +156,7 @@ class RunView:
         return {
             "tickets": len(self.rows),
             **{state.value: self.counts.get(state, 0) for state in told},
+            "open": sum(1 for row in self.rows if not row.progress.state.is_over),
             "attempts": self.attempts,
             "seconds": round(self.seconds(), 3),
         }
@@ -177,7 +178,7 @@ def read_view(reader: Reader, run: Run, *, signs: Path | None = None, now: float
         at=now,
         rows=rows,
         coordinator=coordinator,
-        estimate=estimate(rows, agents=agents_at_once(run), now=now) if going else None,
+        estimate=estimate(rows, agents=_agents_at_once(reader, run), now=now) if going else None,
         counts=Counter(row.progress.state for row in rows),
         attempts=sum(row.attempts for row in rows),
         usage=sum((row.usage for row in rows), Usage()),
@@ -221,12 +222,6 @@ def read_signs(path: Path | None) -> dict[str, Sign]:
         }
     except (OSError, ValueError, TypeError, KeyError, AttributeError):
         return {}
-
-
-def agents_at_once(run: Run) -> int | None:
-    """Most agents at once that the run was started with, where it was written down."""
-    agents = run.options.get("agents")
-    return agents if isinstance(agents, int) and agents > 0 else None
 
 
 def estimate(rows: Sequence[Row], *, agents: int | None, now: float) -> Estimate | None:
@@ -274,6 +269,13 @@ def _longest_chain(rows: Sequence[Row], need: Mapping[str, float]) -> float:
             stack.pop()
             total[ticket] = need[ticket] + max((total[d] for d in depends[ticket]), default=0.0)
     return max(total.values(), default=0.0)
+
+
+def _agents_at_once(reader: Reader, run: Run) -> int | None:
+    """Most agents at once, as the coordinator that keeps the run going said when it took it up."""
+    begun = reader.events(run=run.id, kinds=("run.started", "run.resumed"))
+    agents = begun[-1].data.get("agents") if begun else None
+    return agents if isinstance(agents, int) and agents > 0 else None
 
 
 def _row(progress: Progress, attempts: Sequence[Attempt], signs: Mapping[str, Sign]) -> Row:

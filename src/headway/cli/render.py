@@ -1,0 +1,267 @@
+"""How things look: tables, lines, JSON. What others wrote passes through :func:`headway.cli.text.safe` on its way.
+
+On a terminal, tables are drawn with rich, which is imported then; elsewhere they are plain columns, of which nothing
+is cut off. Not for: the live screen (:mod:`.live`), what an event says (:mod:`.telling`).
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import asdict, dataclass, is_dataclass
+from typing import TYPE_CHECKING, Any
+
+from headway.cli import text
+from headway.cli.telling import Told, Tone
+from headway.cli.text import safe
+from headway.nouns import Event, TicketState, Usage
+
+if TYPE_CHECKING:
+    from rich.console import Console
+    from rich.table import Table
+    from rich.text import Text
+
+    from headway.coordination.view import Row, RunView
+
+#: rich's style for each tone.
+STYLES = {Tone.QUIET: "dim", Tone.PLAIN: "", Tone.GOOD: "green", Tone.CARE: "yellow", Tone.BAD: "bold red"}
+
+#: What a person reads for a ticket's state.
+STEPS = {
+    TicketState.WAITING: "waiting",
+    TicketState.PREPARING: "preparing",
+    TicketState.RUNNING: "running",
+    TicketState.COLLECTING: "collecting",
+    TicketState.LANDING: "landing",
+    TicketState.LANDED: "landed",
+    TicketState.FAILED: "failed",
+    TicketState.NEEDS_HUMAN: "needs you",
+    TicketState.BLOCKED: "blocked",
+    TicketState.CANCELLED: "cancelled",
+}
+
+TONES = {
+    TicketState.WAITING: Tone.QUIET,
+    TicketState.LANDED: Tone.GOOD,
+    TicketState.FAILED: Tone.BAD,
+    TicketState.NEEDS_HUMAN: Tone.BAD,
+    TicketState.BLOCKED: Tone.CARE,
+    TicketState.CANCELLED: Tone.CARE,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Cell:
+    """One cell of a table: data, never markup."""
+
+    text: str
+    tone: Tone = Tone.PLAIN
+
+
+def is_terminal() -> bool:
+    """Whether standard output is a terminal that can move its cursor."""
+    return sys.stdout.isatty() and os.environ.get("TERM", "") not in ("", "dumb")
+
+
+def console() -> Console:
+    """A console that takes nothing for markup, highlights nothing and replaces no ``:smile:``."""
+    from rich.console import Console
+
+    return Console(markup=False, highlight=False, emoji=False)
+
+
+def print_json(value: Any) -> None:
+    """One JSON value on one line, all in ASCII: what a title holds cannot reach a terminal raw."""
+    print(json.dumps(value, default=_jsonable), flush=True)
+
+
+def print_table(head: Sequence[str], rows: Iterable[Sequence[Cell]], *, right: Sequence[str] = ()) -> None:
+    """A table on standard output. ``right``: names of the columns that are figures."""
+    rows = list(rows)
+    if is_terminal():
+        console().print(rich_table(head, rows, right=right))
+        return
+    plain = [list(head), *([safe(cell.text) for cell in row] for row in rows)]
+    print("\n".join(text.columns(plain)))
+
+
+def rich_table(head: Sequence[str], rows: Iterable[Sequence[Cell]], *, right: Sequence[str] = ()) -> Table:
+    """The same as something that rich draws; the last column takes the room that is left."""
+    from rich import box
+    from rich.table import Table
+
+    table = Table(box=box.SIMPLE_HEAD, pad_edge=False, padding=(0, 1), header_style="bold", expand=True, show_edge=False)
+    for name in head:
+        last = name == head[-1]
+        table.add_column(
+            name,
+            justify="right" if name in right else "left",
+            no_wrap=True,
+            overflow="ellipsis",
+            ratio=1 if last else None,
+            max_width=None if last else 28,
+        )
+    for row in rows:
+        table.add_row(*(rich_text(cell.text, cell.tone) for cell in row))
+    return table
+
+
+def rich_text(content: str, tone: Tone = Tone.PLAIN) -> Text:
+    """Data as something that rich draws."""
+    from rich.text import Text
+
+    return Text(safe(content), style=STYLES[tone], end="", no_wrap=True, overflow="ellipsis")
+
+
+def told_line(told: Told) -> str:
+    """A sentence about a run as a plain line."""
+    about = f"{told.ticket}  " if told.ticket else ""
+    return safe(f"{text.clock(told.at)}  {about}{told.text}")
+
+
+def rich_told(told: Told) -> Text:
+    """The same for a terminal."""
+    from rich.text import Text
+
+    line = Text(f"{text.clock(told.at)}  ", style="dim")
+    if told.ticket:
+        line.append(f"{safe(told.ticket)}  ", style="bold")
+    return line.append(safe(told.text), style=STYLES[told.tone])
+
+
+def event_json(event: Event) -> dict[str, Any]:
+    """An event as the command line's JSON tells it; its own keys win over those of its data."""
+    own: dict[str, Any] = {"event": event.kind, "at": event.at, "run": event.run}
+    if event.ticket is not None:
+        own["ticket"] = event.ticket
+    if event.attempt is not None:
+        own["attempt"] = event.attempt
+    return own | {key: value for key, value in event.data.items() if key not in own}
+
+
+HEAD = ("ticket", "step", "agent", "elapsed", "last sign", "files", "")
+FIGURES = ("elapsed", "last sign", "files")
+
+
+def row_cells(row: Row, now: float) -> tuple[Cell, ...]:
+    """A ticket of a run as the cells under :data:`HEAD`."""
+    state = row.progress.state
+    elapsed = row.elapsed(now)
+    number = f" {row.attempts}." if row.attempts > 1 else ""
+    last_sign = text.duration(max(0.0, now - row.sign.last_sign)) + " ago" if row.sign else ""
+    return (
+        Cell(row.progress.ticket.id),
+        Cell(STEPS[state], TONES.get(state, Tone.PLAIN)),
+        Cell(f"{row.agent}{number}"),
+        Cell(text.duration(elapsed) if elapsed is not None else "", Tone.QUIET),
+        Cell(last_sign, Tone.QUIET),
+        Cell(str(len(row.files) or ""), Tone.QUIET),
+        Cell(_about(row), Tone.QUIET),
+    )
+
+
+def _about(row: Row) -> str:
+    """What the last column says: what the agent does, else why the ticket is where it is, else its title."""
+    if row.sign is not None and row.sign.doing:
+        return row.sign.doing
+    state = row.progress.state
+    if row.progress.reason and state not in (TicketState.PREPARING, TicketState.COLLECTING, TicketState.LANDED):
+        return row.progress.reason
+    return row.progress.ticket.title
+
+
+def counts_line(view: RunView) -> str:
+    """``9 running, 2 landing, 14 waiting, 1 needs you``: what is not landed."""
+    order = [s for s in TicketState if s is not TicketState.LANDED]
+    order.sort(key=lambda s: (not s.is_active, s is TicketState.WAITING))
+    return ", ".join(f"{view.counts[s]} {STEPS[s]}" for s in order if view.counts.get(s))
+
+
+def progress_line(view: RunView, now: float) -> str:
+    """``17 of 42 landed · 1m12s · about 40s left``."""
+    parts = [f"{view.counts.get(TicketState.LANDED, 0)} of {len(view.rows)} landed", text.duration(view.seconds(now))]
+    if view.estimate is not None:
+        left = view.estimate.seconds - (now - view.at)
+        parts.append(f"about {text.duration(left)} left" if left >= 1 else "nearly done")
+    return " · ".join(parts)
+
+
+def usage_line(usage: Usage) -> str:
+    """``1.2M tokens in, 34k out, $3.10``; empty where the agents told nothing."""
+    parts = []
+    if usage.input_tokens or usage.output_tokens:
+        parts.append(f"{text.amount(usage.input_tokens)} tokens in, {text.amount(usage.output_tokens)} out")
+    if usage.cost:
+        parts.append(f"${usage.cost:.2f}")
+    return ", ".join(parts)
+
+
+def target_name(ref: str) -> str:
+    """A branch as people write it."""
+    return ref.removeprefix("refs/heads/")
+
+
+def view_json(view: RunView) -> dict[str, Any]:
+    """A run as ``status --json`` tells it."""
+    coordinator = view.coordinator
+    return {
+        "run": view.run.id,
+        "state": view.run.state,
+        "target": view.run.target,
+        "base": view.run.base,
+        "started_at": view.run.started_at,
+        "ended_at": view.run.ended_at,
+        **view.totals(),
+        "counts": {state.value: view.counts.get(state, 0) for state in TicketState},
+        "usage": asdict(view.usage),
+        "estimate": asdict(view.estimate) if view.estimate else None,
+        "coordinator": (
+            {
+                "alive": coordinator.alive,
+                "host": coordinator.holder.host,
+                "pid": coordinator.holder.process.pid,
+                "since": coordinator.since,
+            }
+            if coordinator
+            else None
+        ),
+        "rows": [row_json(row, view.at) for row in view.rows],
+    }
+
+
+def row_json(row: Row, now: float) -> dict[str, Any]:
+    """One ticket of it."""
+    progress, attempt = row.progress, row.attempt
+    return {
+        "ticket": progress.ticket.id,
+        "title": progress.ticket.title,
+        "state": progress.state,
+        "reason": progress.reason,
+        "since": progress.since,
+        "landed": progress.landed,
+        "attempts": row.attempts,
+        "redos": progress.redos,
+        "failures": progress.failures,
+        "agent": row.agent or None,
+        "elapsed": row.elapsed(now),
+        "last_sign": row.sign.last_sign if row.sign else None,
+        "doing": row.sign.doing if row.sign else None,
+        "cpu_seconds": row.sign.cpu_seconds if row.sign else attempt.exit.cpu_seconds if attempt and attempt.exit else None,
+        "files": list(row.files),
+        "work": attempt.work if attempt else None,
+        "session": attempt.session if attempt else None,
+        "directory": attempt.directory if attempt else None,
+        "usage": asdict(row.usage),
+    }
+
+
+def _jsonable(value: Any) -> Any:
+    if is_dataclass(value) and not isinstance(value, type):
+        return asdict(value)
+    if isinstance(value, Mapping):
+        return dict(value)
+    if isinstance(value, set | frozenset):
+        return sorted(value)
+    return str(value)

@@ -1,0 +1,289 @@
+"""``headway status``, ``logs``, ``diff`` and ``log``: what is, what was, what agents said and did."""
+
+from __future__ import annotations
+
+import asyncio
+import sys
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from headway.cli.options import AttemptNumber, Json, Repo, RunId, TicketId, examples
+
+if TYPE_CHECKING:
+    from headway.coordination.view import RunView
+    from headway.nouns import Attempt, Run
+    from headway.store.reader import Reader
+
+#: How often a follower looks for more, in seconds.
+LOOK_EVERY = 0.25
+
+#: Most bytes of a diff that are shown.
+MOST_DIFF = 100 * 2**20
+
+
+def add_to(app: typer.Typer) -> None:
+    """Make the commands known."""
+    panel = "Look"
+    app.command(rich_help_panel=panel, epilog=examples("headway status", "headway status --json | jq .landed"))(status)
+    app.command(rich_help_panel=panel, epilog=examples("headway logs T-7 -f", "headway logs T-7 --attempt 1 --stderr"))(
+        logs
+    )
+    app.command(rich_help_panel=panel, epilog=examples("headway diff T-7", "headway diff T-7 | git apply --3way"))(diff)
+    app.command(rich_help_panel=panel, epilog=examples("headway log", "headway log --ticket T-7 --json", "headway log -f"))(
+        log
+    )
+
+
+def status(repo: Repo = Path(), run: RunId = None, json: Json = False) -> None:
+    """How a run stands: every ticket, who is at work, what is done, whether a coordinator is alive."""
+    from headway.cli import render
+    from headway.cli.places import find_place, the_run
+
+    place = find_place(repo)
+    with place.reader() as reader:
+        view = place.view(reader, the_run(reader, run))
+    if json:
+        render.print_json(render.view_json(view))
+        return
+    run_ = view.run
+    print(f"run {run_.id} onto {render.safe(render.target_name(run_.target))}: {_state(view)}")
+    parts = (render.progress_line(view, view.at), render.counts_line(view), render.usage_line(view.usage))
+    print("; ".join(part for part in parts if part))
+    print()
+    render.print_table(render.HEAD, (render.row_cells(row, view.at) for row in view.rows), right=render.FIGURES)
+    hint = _hint(view)
+    if hint:
+        print(f"\n{hint}")
+
+
+def logs(
+    id: TicketId,
+    repo: Repo = Path(),
+    run: RunId = None,
+    follow: Annotated[bool, typer.Option("--follow", "-f", help="Go on until the agent has ended.")] = False,
+    attempt: AttemptNumber = None,
+    stderr: Annotated[bool, typer.Option("--stderr", help="What it printed on standard error.")] = False,
+    json: Json = False,
+) -> None:
+    """What a ticket's agent printed. On a terminal, control characters are shown, not obeyed."""
+    from headway.cli.places import find_place, the_run
+
+    place = find_place(repo)
+    with place.reader() as reader:
+        found = the_attempt(reader, the_run(reader, run), id, attempt)
+    asyncio.run(_print_output(found, "err" if stderr else "out", follow=follow, as_json=json))
+
+
+def diff(
+    id: TicketId, repo: Repo = Path(), run: RunId = None, attempt: AttemptNumber = None, json: Json = False
+) -> None:
+    """What a ticket's agent changed: its kept work against the commit that it began from."""
+    from headway.cli import render
+    from headway.cli.places import find_place, the_run
+    from headway.errors import RunError
+
+    place = find_place(repo)
+    with place.reader() as reader:
+        found = the_run(reader, run)
+        if attempt is None:
+            with_work = [a for a in reader.attempts(found.id, id) if a.work]
+            chosen = with_work[-1] if with_work else the_attempt(reader, found, id, None)
+        else:
+            chosen = the_attempt(reader, found, id, attempt)
+    if chosen.work is None:
+        raise RunError(
+            f"there is no kept work of {_name(chosen)}: {_why_no_work(chosen)}",
+            mend=f"what its agent said: headway logs {id}",
+        )
+    shown = asyncio.run(_diff(place.root, chosen.base, chosen.work))
+    if json:
+        told = {"ticket": id, "attempt": chosen.number, "run": found.id, "base": chosen.base, "work": chosen.work}
+        render.print_json(told | {"files": list(chosen.files), "diff": shown})
+    else:
+        _print_diff(shown)
+
+
+def log(
+    repo: Repo = Path(),
+    run: RunId = None,
+    ticket: Annotated[str | None, typer.Option("--ticket", metavar="ID", help="Only what is about it.")] = None,
+    follow: Annotated[bool, typer.Option("--follow", "-f", help="Go on until the run is over.")] = False,
+    json: Json = False,
+) -> None:
+    """Everything that happened in a run, in order: the event log, which is only ever appended to."""
+    from headway.cli import render
+    from headway.cli.places import find_place, the_run
+    from headway.cli.telling import tell_always
+
+    place = find_place(repo)
+    with place.reader() as reader:
+        found = the_run(reader, run)
+        if ticket is not None:
+            the_ticket(reader, found, ticket)
+        seq = 0
+        coloured = render.console() if render.is_terminal() and not json else None
+        while True:
+            # Asked before reading, so that nothing is missed that was recorded in between.
+            going = follow and place.view(reader, the_run(reader, found.id)).is_kept_going
+            for event in reader.events(run=found.id, ticket=ticket, after=seq):
+                seq = event.seq
+                if json:
+                    render.print_json(render.event_json(event) | {"seq": event.seq})
+                elif coloured is not None:
+                    coloured.print(render.rich_told(tell_always(event)), soft_wrap=True)
+                else:
+                    print(render.told_line(tell_always(event)), flush=follow)
+            if not going:
+                return
+            time.sleep(LOOK_EVERY)
+
+
+def the_ticket(reader: Reader, run: Run, ticket: str) -> None:
+    """Make sure that a ticket is part of a run. Raises RunError, with the ids that are near to it."""
+    import difflib
+
+    from headway.errors import RunError
+
+    known = [p.ticket.id for p in reader.progress(run.id)]
+    if ticket not in known:
+        near = difflib.get_close_matches(ticket, known, 3, 0.5)
+        raise RunError(
+            f"run {run.id} has no ticket {ticket!r}",
+            mend=f"did you mean {' or '.join(near)}?" if near else "see: headway status",
+        )
+
+
+def the_attempt(reader: Reader, run: Run, ticket: str, number: int | None) -> Attempt:
+    """An attempt of a ticket, the latest where no number is given. Raises RunError."""
+    from headway.errors import RunError
+
+    the_ticket(reader, run, ticket)
+    attempts = reader.attempts(run.id, ticket)
+    if not attempts:
+        raise RunError(f"no agent has begun with {ticket} yet", mend="see: headway status")
+    found = next((a for a in attempts if a.number == number), None) if number else attempts[-1]
+    if found is None:
+        raise RunError(f"{ticket} has no attempt {number}", mend=f"it has 1 to {attempts[-1].number}")
+    return found
+
+
+def _state(view: RunView) -> str:
+    from headway.cli import text
+    from headway.nouns import RunState
+
+    state, coordinator = view.run.state, view.coordinator
+    if state is RunState.ENDED:
+        return f"ended after {text.duration(view.seconds())}"
+    if state is RunState.STOPPED:
+        return "stopped"
+    if view.is_kept_going and coordinator is not None:
+        holder = coordinator.holder
+        return f"goes on (coordinator: pid {holder.process.pid} on {text.safe(holder.host)})"
+    return "no coordinator is alive"
+
+
+def _hint(view: RunView) -> str:
+    """What the user can do next."""
+    from headway.cli.text import count
+    from headway.nouns import RunState, TicketState
+
+    if view.is_kept_going:
+        return ""
+    open_ = sum(not row.progress.state.is_over for row in view.rows)
+    running = view.counts.get(TicketState.RUNNING, 0)
+    if view.run.state is not RunState.ENDED and open_:
+        at_work = f" (up to {count(running, 'agent')} may still be at work: they are found and kept)" if running else ""
+        return f"to go on: headway resume{at_work}"
+    stuck = [row for row in view.rows if row.progress.state in (TicketState.NEEDS_HUMAN, TicketState.FAILED)]
+    if stuck:
+        id_ = stuck[0].progress.ticket.id
+        return f"look: headway logs {id_}, headway diff {id_}; once more: headway retry {id_}, then headway resume"
+    return ""
+
+
+async def _print_output(attempt: Attempt, stream: str, *, follow: bool, as_json: bool) -> None:
+    """Copy an agent's output: as it is into a pipe or file, made harmless for a terminal, by lines as JSON."""
+    import codecs
+
+    from headway.agents import output
+    from headway.cli import render
+    from headway.cli.text import safe
+
+    directory = Path(attempt.directory)
+    decoder = codecs.getincrementaldecoder("utf-8")("replace")
+    rest = ""
+
+    def put(data: bytes, *, last: bool = False) -> None:
+        nonlocal rest
+        if as_json:
+            *lines, rest = (rest + decoder.decode(data, last)).split("\n")
+            for line in lines + ([rest] if last and rest else []):
+                render.print_json(
+                    {"ticket": attempt.ticket, "attempt": attempt.number, "stream": stream, "line": line}
+                )
+        elif sys.stdout.isatty():
+            sys.stdout.write(safe(decoder.decode(data, last).replace("\r\n", "\n"), lines=True))
+        else:
+            sys.stdout.buffer.write(data)
+        if follow:
+            sys.stdout.flush()
+
+    if follow:
+        async for data in output.follow(directory, stream):
+            put(data)
+    else:
+        reader = output.OutputReader(directory, stream)
+        told = 0
+        while data := reader.read():
+            if reader.skipped > told:
+                put(b"\n[%d bytes of output were not kept]\n" % (reader.skipped - told))
+                told = reader.skipped
+            put(data)
+    put(b"", last=True)
+
+
+async def _diff(root: Path, base: str, work: str) -> str:
+    from headway.config import find_settings, read_settings
+    from headway.landing.git import Git
+    from headway.landing.snapshot import diff
+
+    settings = read_settings(find_settings(root))
+    git = await Git.open(root, settings.git)
+    return await diff(git, base, work, limit=MOST_DIFF)
+
+
+def _print_diff(shown: str) -> None:
+    from headway.cli import render
+
+    if not sys.stdout.isatty():
+        # As git wrote it, so that it can be applied; bytes that are no UTF-8 were kept as surrogates.
+        sys.stdout.buffer.write(shown.encode("utf-8", "surrogateescape"))
+        return
+    if not render.is_terminal():
+        print(render.safe(shown, lines=True))
+        return
+    from rich.text import Text
+
+    styles = {"+": "green", "-": "red", "@": "cyan", "d": "bold"}
+    console = render.console()
+    for line in shown.splitlines():
+        head = line.startswith(("+++", "---", "diff ", "index "))
+        style = "bold" if head else styles.get(line[:1], "") if line[:1] != "d" else ""
+        console.print(Text(render.safe(line, lines=True), style=style), soft_wrap=True)
+
+
+def _name(attempt: Attempt) -> str:
+    return f"attempt {attempt.number} of {attempt.ticket}"
+
+
+def _why_no_work(attempt: Attempt) -> str:
+    from headway.nouns import AttemptState
+
+    if attempt.state in (AttemptState.STARTING, AttemptState.RUNNING):
+        return "its agent is at work (headway log tells in which worktree)"
+    if attempt.state is AttemptState.ENDED:
+        return "it has ended and is not collected yet"
+    return "it wrote nothing"
