@@ -1,7 +1,8 @@
 """Signs of life of an agent's processes: CPU time, their number, their connections.
 
 Not for: what silence means. A peer's 30-second stall check called 126 agents stalled, and 120 of them were at
-work."""
+work.
+"""
 
 from __future__ import annotations
 
@@ -27,8 +28,10 @@ class Activity:
 def activity(directory: Path, *, connections: bool = False) -> Activity:
     """Read the signs of life of one attempt: 0.2 ms for an agent of five processes.
 
-    ``connections`` costs ten times as much, so ask for them once the other signs are silent. Raises
-    AgentError where the claim cannot be opened."""
+    The CPU time can fall: what a process used that nobody waited for is forgotten with it. ``connections`` costs
+    ten times as much, so ask for them once the other signs are silent. Raises AgentError where the claim cannot
+    be opened.
+    """
     claim = read_claim(directory)
     launcher = procfs.stat(claim.launcher.pid) if claim and is_alive(claim.launcher) else None
     if launcher is None:

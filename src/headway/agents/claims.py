@@ -5,6 +5,8 @@ Not for: how the files are written (:mod:`.records`), acting on them (:mod:`.pro
 
 from __future__ import annotations
 
+import functools
+import math
 import os
 from dataclasses import dataclass
 from pathlib import Path
@@ -39,6 +41,9 @@ class Started:
 
 NOBODY = ProcessId(boot_id="", pid=0, start_time=0)
 
+#: What reading a file raises that was cut short, or that somebody else than a launcher wrote.
+_NOT_OURS = (ValueError, TypeError, KeyError, OverflowError)
+
 
 def process_id(pid: int) -> ProcessId | None:
     """The process that has this pid now; None where there is none, or only its unasked exit status."""
@@ -64,6 +69,7 @@ def is_alive(process: ProcessId) -> bool:
     return process.boot_id == boot_id()
 
 
+@functools.cache  # looked at for every sign of life
 def boot_id() -> str:
     """The kernel's name for this boot. Raises AgentError where there is no Linux ``/proc``."""
     try:
@@ -82,7 +88,7 @@ def read_claim(directory: Path) -> Claim | None:
         if data is None:
             return None
         return Claim(launcher=_process(data), mark=None if data["mark"] is None else int(data["mark"]))
-    except (ValueError, TypeError, KeyError):
+    except _NOT_OURS:
         return Claim(launcher=NOBODY, mark=None)
 
 
@@ -92,8 +98,8 @@ def read_started(directory: Path) -> Started | None:
         data = _read(directory / records.STARTED)
         if data is None:
             return None
-        return Started(agent=_process(data), started_at=float(data["started_at"]))
-    except (ValueError, TypeError, KeyError):
+        return Started(agent=_process(data), started_at=_finite(data["started_at"]))
+    except _NOT_OURS:
         return None
 
 
@@ -106,7 +112,7 @@ def read_exit(directory: Path) -> Exit | None:
     try:
         data = _read(path)
         return None if data is None else _exit(data)
-    except (ValueError, TypeError, KeyError) as error:
+    except _NOT_OURS as error:
         return Exit(status=None, how="lost", message=f"{path} cannot be understood: {error!r}")
 
 
@@ -121,14 +127,20 @@ def _process(data: Any) -> ProcessId:
     return ProcessId(boot_id=str(data["boot_id"]), pid=int(data["pid"]), start_time=int(data["start_time"]))
 
 
+def _finite(figure: Any) -> float:
+    if not math.isfinite(figure):
+        raise ValueError(f"{figure} is no time")
+    return float(figure)
+
+
 def _exit(data: Any) -> Exit:
     if data["how"] not in ENDINGS:
         raise ValueError(f"how = {data['how']!r}")
     return Exit(
         status=None if data["status"] is None else int(data["status"]),
         how=data["how"],
-        seconds=float(data["seconds"]),
-        cpu_seconds=float(data["cpu_seconds"]),
+        seconds=_finite(data["seconds"]),
+        cpu_seconds=_finite(data["cpu_seconds"]),
         peak_memory=int(data["peak_memory"]),
         swept=int(data["swept"]),
         message=str(data["message"]),

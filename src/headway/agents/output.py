@@ -43,10 +43,10 @@ class OutputReader:
         self.skipped = 0
 
     def read(self, limit: int = _BLOCK) -> bytes:
-        """At most ``limit`` bytes of what is there beyond the position; empty where nothing is, yet or any
-        more.
+        """At most ``limit`` bytes of what is there beyond the position; empty where nothing is, yet or any more.
 
-        What one call returns has no gap in it: a gap lies between two calls, and then ``skipped`` has grown.
+        What one call returns has no gap in it: a gap lies between two calls, and then ``skipped`` has grown. An agent
+        that floods may print faster than anybody reads: who reads until nothing comes needs a limit of their own.
         Raises AgentError.
         """
         try:
@@ -56,9 +56,10 @@ class OutputReader:
                 if following is None:
                     return b""
                 # The writer is done with a segment before it begins the next: read what it added meanwhile.
-                if data := self._read_here(limit):
+                data = self._read_here(limit)
+                if data:
                     break
-                self._go_to(following, dropped_here=self.position.segment not in numbers)
+                self._go_to(following, dropped_here=data is None)
         except FileNotFoundError:
             return b""  # not prepared yet
         except OSError as error:
@@ -67,17 +68,20 @@ class OutputReader:
             ) from error
         return data
 
-    def _read_here(self, limit: int) -> bytes:
+    def _read_here(self, limit: int) -> bytes | None:
+        """What the segment at the position has beyond it; None where that segment is not there."""
         at = self.position
         try:
-            fd = os.open(self._directory / segment_name(self._stream, at.segment), os.O_RDONLY | os.O_CLOEXEC)
+            path = self._directory / segment_name(self._stream, at.segment)
+            fd = os.open(path, os.O_RDONLY | os.O_CLOEXEC | os.O_NONBLOCK)
         except FileNotFoundError:
-            return b""
+            return None
         try:
             data = os.pread(fd, limit, at.offset)
         finally:
             os.close(fd)
-        self.position = Position(segment=at.segment, offset=at.offset + len(data))
+        if data:
+            self.position = Position(segment=at.segment, offset=at.offset + len(data))
         return data
 
     def _go_to(self, segment: int, *, dropped_here: bool) -> None:

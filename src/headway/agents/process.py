@@ -1,7 +1,8 @@
 """Starts, finds, awaits and stops agents, each kept by a launcher that outlives the coordinator.
 
-What stands in an attempt's directory and which processes live is all that counts: a coordinator that starts
-again finds every agent, whatever was killed when. Not for: what an attempt is for, or what its end means."""
+What stands in an attempt's directory and which processes live is all that counts: a coordinator that starts again
+finds every agent, whatever was killed when. Not for: what an attempt is for, or what its end means.
+"""
 
 from __future__ import annotations
 
@@ -64,6 +65,10 @@ POLL_EVERY = 0.2
 
 _LAUNCHER = str(Path(__file__).with_name("launcher.py"))
 
+#: What a launcher gets of our environment: how its Python finds its libraries, and the mark of the attempt that we
+#: belong to ourselves, if any. Nothing else: an agent can read its launcher's environment.
+_LAUNCHER_ENVIRONMENT = ("LD_LIBRARY_PATH", records.ATTEMPT_DIR)
+
 #: Launchers that are children of ours and whose status nobody took yet, with their directories.
 _children: dict[ProcessId, Path] = {}
 
@@ -103,8 +108,9 @@ class LaunchState(StrEnum):
 def prepare(directory: Path, spec: LaunchSpec) -> None:
     """Write down what is to be run in ``directory``, made (0700) where missing; start nothing.
 
-    To be done before an attempt is recorded as started: then whoever finds the record can :func:`relaunch`
-    it. An attempt that is claimed already keeps its file. Raises AgentError."""
+    To be done before an attempt is recorded as started: then whoever finds the record can :func:`relaunch` it. An
+    attempt that is claimed already keeps its file. Raises AgentError.
+    """
     told = {
         "argv": list(spec.argv),
         "cwd": str(Path(spec.cwd).absolute()),
@@ -122,6 +128,8 @@ def prepare(directory: Path, spec: LaunchSpec) -> None:
         raise AgentError(
             f"{directory}: {error.strerror}", mend="free some space, or mend the rights"
         ) from error
+    except ValueError as error:
+        raise AgentError(f"{directory}: {error}", mend="give a number that is finite") from error
 
 
 def relaunch(directory: Path) -> None:
@@ -137,12 +145,12 @@ def relaunch(directory: Path) -> None:
     _reap()
     log = str(directory / records.LAUNCHER_LOG)
     try:
-        # posix_spawn, because it neither copies our page tables nor holds the event loop as fork does. The
-        # launcher closes what it inherited; Python's descriptors are not inherited anyway.
+        # posix_spawn, because it neither copies our page tables nor holds the event loop as fork does. The launcher
+        # closes what it inherited; Python's descriptors are not inherited anyway. UTF-8, because spec.json is.
         pid = os.posix_spawn(
             sys.executable,
-            [sys.executable, "-I", "-S", _LAUNCHER, str(directory)],
-            os.environ,
+            [sys.executable, "-I", "-S", "-X", "utf8", _LAUNCHER, str(directory)],
+            {name: os.environ[name] for name in _LAUNCHER_ENVIRONMENT if name in os.environ},
             file_actions=[
                 (os.POSIX_SPAWN_OPEN, 0, os.devnull, os.O_RDONLY, 0),
                 (os.POSIX_SPAWN_OPEN, 1, os.devnull, os.O_WRONLY, 0),
@@ -182,22 +190,26 @@ def state_of(directory: Path) -> LaunchState:
 async def wait(directory: Path) -> Exit:
     """Wait until the agent has ended, and everything that it started; whoever started its launcher.
 
-    Where the launcher was killed, what is left of the agent is ended and the end written down as ``lost``, so
-    that it is final. Cancelling the wait leaves the agent running. Raises AgentError where no launcher claims
-    the attempt."""
+    Where the launcher was killed, what is left of the agent is ended and the end written down, so that it is final:
+    as ``stopped`` if somebody had asked for that, else as ``lost``. The exit status and the CPU time are unknown
+    then; ``seconds`` is exact if we waited while it was killed, else it goes up to the last sign of the agent.
+    Cancelling the wait leaves the agent running. Raises AgentError where no launcher claims the attempt.
+    """
     directory = _real(directory)
-    claim = await _claimed(directory)
-    await _ended(claim.launcher)
+    claim, waited = await _claimed(directory)
+    waited |= await _ended(claim.launcher)
     _reap()
-    return read_exit(directory) or await asyncio.to_thread(_declare_lost, directory, claim)
+    if exit_ := read_exit(directory):
+        return exit_
+    seen = time.time() if waited else None
+    return await asyncio.to_thread(_declare_lost, directory, claim, seen)
 
 
 def stop(directory: Path, reason: str) -> None:
-    """Ask the launcher to end the agent with everything that it started; ``reason`` becomes the exit's
-    message.
+    """Ask the launcher to end the agent with everything that it started.
 
-    Returns at once. The first reason counts. An attempt that is not started yet ends when it would be. Raises
-    AgentError.
+    ``reason`` becomes the exit's message; where there is more to say, it begins with it. Returns at once. The first
+    reason counts. An attempt that is not started yet ends when it would be. Raises AgentError.
     """
     directory = _real(directory)
     try:
@@ -207,17 +219,18 @@ def stop(directory: Path, reason: str) -> None:
             f"{directory}: cannot ask for a stop: {error.strerror}", mend="free some space"
         ) from error
     claim = read_claim(directory)
-    # One that has no claim yet looks for the request before it starts the agent; SIGTERM might kill it
-    # instead.
+    # One that has no claim yet looks for the request before it starts the agent; SIGTERM might kill it instead.
     if claim is not None and is_alive(claim.launcher):
-        procfs.send(claim.launcher.pid, claim.launcher.start_time, signal.SIGTERM)
+        _signal(claim.launcher, signal.SIGTERM)
+        _signal(claim.launcher, signal.SIGCONT)  # a stopped process does not act on SIGTERM
 
 
 async def stop_and_wait(directory: Path, reason: str, *, within: float = 60.0) -> Exit:
-    """:func:`stop`, then :func:`wait`; an attempt that was never started gets its record too.
+    """:func:`stop`, then :func:`wait`; an attempt that was prepared but never started gets its record too.
 
-    A launcher that does not come to an end ``within`` so many seconds is killed, and the agent with it.
-    Raises AgentError."""
+    A launcher that does not come to an end ``within`` so many seconds is killed, and the agent with it. Raises
+    AgentError.
+    """
     stop(directory, reason)
     if state_of(directory) is LaunchState.UNCLAIMED:
         relaunch(directory)
@@ -227,19 +240,19 @@ async def stop_and_wait(directory: Path, reason: str, *, within: float = 60.0) -
     except TimeoutError:
         claim = read_claim(directory)
         if claim is not None:
-            procfs.send(claim.launcher.pid, claim.launcher.start_time, signal.SIGKILL)
+            _signal(claim.launcher, signal.SIGKILL)
         return await wait(directory)
 
 
-async def _claimed(directory: Path) -> Claim:
-    """The claim, waited for if a launcher is on its way."""
+async def _claimed(directory: Path) -> tuple[Claim, bool]:
+    """The claim, waited for if a launcher is on its way; whether it was waited for."""
     until = time.monotonic() + CLAIM_PATIENCE
+    waited = False
     while (claim := read_claim(directory)) is None:
         ours = [process for process, its in _children.items() if its == directory]
         if ours:
-            await _ended(
-                ours[0]
-            )  # it ends after the agent, or because another has the claim, or because it failed
+            # It ends after the agent has, or because another launcher has the claim, or because it failed.
+            waited |= await _ended(ours[0])
             _reap()
             until = 0.0
         elif time.monotonic() < until:
@@ -249,33 +262,49 @@ async def _claimed(directory: Path) -> Claim:
                 f"{directory}: no launcher claims it: {_last_words(directory)}",
                 mend="headway resume starts it again",
             )
-    return claim
+    return claim, waited
 
 
-async def _ended(process: ProcessId) -> None:
-    """Wait until a process has ended, a child of ours or not."""
+async def _ended(process: ProcessId) -> bool:
+    """Wait until a process has ended, a child of ours or not; whether it still ran when we came."""
     try:
         fd = os.pidfd_open(process.pid) if process.pid > 0 else -1
     except ProcessLookupError:
-        return
+        return False
     except (AttributeError, OSError):  # an old kernel, a strict sandbox, or no descriptor free
         fd = -1
-    if fd < 0:
-        while is_alive(process):
-            await asyncio.sleep(POLL_EVERY)  # noqa: ASYNC110 (it is not our event)
-        return
-    loop = asyncio.get_running_loop()
     try:
         # Asked after the pidfd was opened, which stays with the process that it was opened for.
-        if is_alive(process):
-            gone = asyncio.Event()
-            loop.add_reader(fd, gone.set)
-            try:
-                await gone.wait()
-            finally:
-                loop.remove_reader(fd)
+        if not is_alive(process):
+            return False
+        if fd >= 0:
+            await _readable(fd)
+        else:
+            while is_alive(process):  # noqa: ASYNC110 (it is not our event)
+                await asyncio.sleep(POLL_EVERY)
+        return True
     finally:
-        os.close(fd)
+        if fd >= 0:
+            os.close(fd)
+
+
+async def _readable(fd: int) -> None:
+    loop = asyncio.get_running_loop()
+    readable = asyncio.Event()
+    loop.add_reader(fd, readable.set)
+    try:
+        await readable.wait()
+    finally:
+        loop.remove_reader(fd)
+
+
+def _signal(process: ProcessId, number: int) -> None:
+    try:
+        procfs.send(process.pid, process.start_time, number)
+    except PermissionError as error:
+        raise AgentError(
+            f"the launcher (pid {process.pid}) belongs to another user", mend="run this as that user"
+        ) from error
 
 
 def _reap() -> None:
@@ -289,20 +318,21 @@ def _reap() -> None:
             del _children[process]
 
 
-def _declare_lost(directory: Path, claim: Claim) -> Exit:
-    restarted = claim.launcher.boot_id not in ("", boot_id())
-    message = (
-        "the machine was restarted" if restarted else f"its launcher (pid {claim.launcher.pid}) was killed"
-    )
+def _declare_lost(directory: Path, claim: Claim, seen: float | None) -> Exit:
+    """End what is left of an attempt without its launcher; ``seen`` is when that was seen to end, if it was."""
+    reason = _reason_to_stop(directory)
+    message = reason if reason is not None else _what_happened_to(claim.launcher)
     swept = 0
     try:
         swept = sweep(directory)
     except AgentError as error:
         message += f"; {error}"
+    started = read_started(directory)
     lost = {
         "status": None,
-        "how": "lost",
-        "seconds": 0.0,
+        "how": "lost" if reason is None else "stopped",
+        # Of wall time, which may have been set meanwhile: there is no other that a restart survives.
+        "seconds": max(0.0, (seen or _last_sign(directory)) - started.started_at) if started else 0.0,
         "cpu_seconds": 0.0,
         "peak_memory": 0,
         "swept": swept,
@@ -321,17 +351,38 @@ def _declare_lost(directory: Path, claim: Claim) -> Exit:
     return exit_
 
 
+def _reason_to_stop(directory: Path) -> str | None:
+    try:
+        asked = records.read(str(directory / records.STOP))
+        return None if asked is None else str(asked["reason"])
+    except (OSError, ValueError, TypeError, KeyError):
+        return None  # not a request of ours
+
+
+def _what_happened_to(launcher: ProcessId) -> str:
+    if launcher.boot_id not in ("", boot_id()):
+        return "the machine was restarted"
+    return f"its launcher (pid {launcher.pid}) was killed"
+
+
+def _last_sign(directory: Path) -> float:
+    """When the launcher last wrote something of the agent down, in seconds since the epoch; 0 if it never did."""
+    wrote = (f for pattern in (records.STARTED, "out.*.log", "err.*.log") for f in directory.glob(pattern))
+    return max((file.lstat().st_mtime for file in wrote), default=0.0)
+
+
 def _write_lost(directory: Path, lost: Mapping[str, object]) -> None:
     try:
         records.create(str(directory / records.EXIT), lost)  # the first of several who find out is the one
     except OSError:
         records.finish(str(directory), lost)  # a full disk: into the room that the launcher held for it
+    (directory / records.RESERVE).unlink(missing_ok=True)
 
 
 def _last_words(directory: Path) -> str:
     try:
         text = (directory / records.LAUNCHER_LOG).read_text(encoding="utf-8", errors="replace").strip()
-    except FileNotFoundError:
+    except OSError:
         text = ""
     return text[-500:] or "it said nothing"
 

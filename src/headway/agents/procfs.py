@@ -1,10 +1,8 @@
 """Processes as ``/proc`` shows them, and signals that never hit another process than the one that was meant.
 
-A pid is used again; (boot id, pid, start time) is not. The launcher imports this, so it imports little.
-Not for: which processes belong to an attempt (:mod:`.sweep`), what is done with them.
+A pid is used again; (boot id, pid, start time) is not. The launcher imports this, so it imports little. Not for:
+which processes belong to an attempt (:mod:`.sweep`), what is done with them.
 """
-
-# ruff: noqa: PTH (pathlib costs a launcher 10 ms and 1.7 MiB)
 
 from __future__ import annotations
 
@@ -90,8 +88,9 @@ def descendants(root: int) -> dict[int, Stat]:
 def send(pid: int, start_time: int, number: int) -> bool:
     """Send a signal to the process that began at ``start_time``; whether it was still there.
 
-    Raises PermissionError. The pidfd is what makes it safe: it is opened first, so that once the start time
-    was right it cannot come to mean another process."""
+    Raises PermissionError. The pidfd is what makes it safe: it is opened first, so that once the start time was
+    right it cannot come to mean another process.
+    """
     try:
         fd = os.pidfd_open(pid)
     except ProcessLookupError:

@@ -3,11 +3,10 @@
 Not for: what becomes of it (:mod:`.supervisor`).
 """
 
-# ruff: noqa: PTH (pathlib costs a launcher 10 ms and 1.7 MiB)
-
 from __future__ import annotations
 
 import ctypes
+import errno
 import os
 import resource
 
@@ -44,11 +43,11 @@ def become_subreaper() -> None:
 def draw_mark() -> int | None:
     """A number that marks what an agent starts, whatever it does to its environment.
 
-    It is set as the limit of RLIMIT_RTTIME, in microseconds: more than 100,000 years, and it counts for
-    real-time threads only, so it limits nothing. But every descendant inherits it, through ``env -i``,
-    ``setsid`` and a second fork, ``/proc/PID/limits`` shows it even of a process that hides its environment
-    (ssh-agent does), and only root can raise it. None where there is no room below the limit that we have
-    ourselves."""
+    It is set as the limit of RLIMIT_RTTIME, in microseconds: more than 70,000 years, and it counts for real-time
+    threads only, so it limits nothing. But every descendant inherits it, through ``env -i``, ``setsid`` and a
+    second fork, ``/proc/PID/limits`` shows it even of a process that hides its environment (ssh-agent does), and
+    only root can raise it. None where there is no room below the limit that we have ourselves.
+    """
     _, hard = resource.getrlimit(resource.RLIMIT_RTTIME)
     ceiling = 2**62 if hard == resource.RLIM_INFINITY else hard  # an attempt within an attempt draws below
     if ceiling < 2**61:
@@ -59,7 +58,8 @@ def draw_mark() -> int | None:
 def spawn(spec: dict[str, Any], directory: str, mark: int | None) -> tuple[int, tuple[int, int]]:
     """Start the agent: its pid, and the ends to read its output and its errors from.
 
-    ``spec`` is spec.json. Raises Unstartable. The agent leads a session of its own and is killed when we end.
+    ``spec`` is spec.json. Raises Unstartable, and OSError where there is no room for another process. The agent
+    leads a session of its own and is killed when we end.
     """
     out, agents_out = os.pipe2(os.O_CLOEXEC)
     err, agents_err = os.pipe2(os.O_CLOEXEC)
@@ -67,16 +67,19 @@ def spawn(spec: dict[str, Any], directory: str, mark: int | None) -> tuple[int, 
     launcher = os.getpid()
     # No signal for the launcher may be taken by its copy before that is the agent.
     mask = signal.pthread_sigmask(signal.SIG_BLOCK, signal.valid_signals())
-    pid = os.fork()
-    if pid == 0:
-        _become_agent(spec, directory, mark, launcher, (agents_out, agents_err, agents_failure))
-    signal.pthread_sigmask(signal.SIG_SETMASK, mask)
+    try:
+        pid = os.fork()
+        if pid == 0:
+            _become_agent(spec, directory, mark, launcher, (agents_out, agents_err, agents_failure))
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, mask)
     for fd in (agents_out, agents_err, agents_failure):
         os.close(fd)
     # Ends when the agent's program has begun, which closes the other end.
     why = b"".join(iter(lambda: os.read(failure, 4096), b""))
     os.close(failure)
     if why:
+        os.waitpid(pid, 0)
         os.close(out)
         os.close(err)
         raise Unstartable(why.decode("utf-8", "replace"))
@@ -92,8 +95,6 @@ def _become_agent(
         _die_with(launcher)
         _reset_signals()
         _limit(mark)
-        # A control group of the attempt's own, once there is one, is entered here: before the agent's first
-        # fork.
         _connect(spec["stdin"], out, err)
         _enter(spec["cwd"])
         _execute(spec["argv"], {**spec["env"], ATTEMPT_DIR: directory})
@@ -118,16 +119,24 @@ def _reset_signals() -> None:
 
 
 def _limit(mark: int | None) -> None:
-    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    # Wishes, not promises: some containers permit none of them, and there is a second mark in the environment.
+    _set_limit(resource.RLIMIT_CORE, 0)
     if mark is not None:
-        resource.setrlimit(resource.RLIMIT_RTTIME, (mark, mark))
+        _set_limit(resource.RLIMIT_RTTIME, mark)
     try:
         fd = os.open("/proc/self/oom_score_adj", os.O_RDWR | os.O_CLOEXEC)
         score = min(1000, int(os.read(fd, 16)) + OOM_SCORE_STEP)
         os.pwrite(fd, str(score).encode(), 0)
         os.close(fd)
     except OSError:
-        return  # not permitted in some containers; it is a wish, not a promise
+        return
+
+
+def _set_limit(which: int, limit: int) -> None:
+    try:
+        resource.setrlimit(which, (limit, limit))
+    except (OSError, ValueError):
+        return
 
 
 def _connect(stdin: str | None, out: int, err: int) -> None:
@@ -153,7 +162,11 @@ def _execute(argv: list[str], environment: dict[str, str]) -> NoReturn:
         raise Unstartable("cannot start an empty command")
     name = argv[0]
     search = environment.get("PATH", DEFAULT_PATH)
-    paths = [os.path.abspath(name)] if "/" in name else [f"{d}/{name}" for d in search.split(":") if d]
+    if "/" in name:
+        paths = [os.path.join(os.getcwd(), name)]
+    else:
+        # Without the empty entries: to a shell they mean the current directory, and what lies there agents wrote.
+        paths = [f"{directory}/{name}" for directory in search.split(":") if directory]
     refused: tuple[str, Exception] | None = None
     for path in paths:
         try:
@@ -166,11 +179,18 @@ def _execute(argv: list[str], environment: dict[str, str]) -> NoReturn:
             break
     if refused is None and "/" not in name:
         raise Unstartable(f"cannot start {name}: not found in PATH ({search})")
-    path, reason = refused or (paths[0], FileNotFoundError(2, os.strerror(2)))
-    why = getattr(reason, "strerror", None) or str(reason)
-    if isinstance(reason, FileNotFoundError) and os.path.exists(path):
+    raise Unstartable(_describe(*(refused or (paths[0], FileNotFoundError(2, os.strerror(2))))))
+
+
+def _describe(path: str, error: Exception) -> str:
+    why = getattr(error, "strerror", None) or str(error)
+    if os.path.isdir(path):
+        why = "it is a directory"
+    elif isinstance(error, FileNotFoundError) and os.path.exists(path):
         why += " (the interpreter that its first line names)"
-    raise Unstartable(f"cannot start {path}: {why}")
+    elif getattr(error, "errno", None) == errno.ENOEXEC:
+        why += " (a script begins with a line like #!/bin/sh)"
+    return f"cannot start {path}: {why}"
 
 
 def _prctl(option: int, value: int) -> None:

@@ -1,11 +1,8 @@
-"""One agent from its start to its end: its process, its output, its time, and everything that it leaves
-behind.
+"""One agent from its start to its end: its process, its output, its time, and everything that it leaves behind.
 
-It runs inside the launcher, so it imports little. Not for: which launcher may run the agent and how its end
-is written down (:mod:`.launcher`), where output is kept (:mod:`.segments`), how a process is made
-(:mod:`.spawn`)."""
-
-# ruff: noqa: PTH (pathlib costs a launcher 10 ms and 1.7 MiB)
+It runs inside the launcher, so it imports little. Not for: which launcher may run the agent and how its end is
+written down (:mod:`.launcher`), where output is kept (:mod:`.segments`), how a process is made (:mod:`.spawn`).
+"""
 
 from __future__ import annotations
 
@@ -21,24 +18,23 @@ from headway.agents.spawn import Unstartable, spawn
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     import signal
+    from collections.abc import Sequence
     from typing import Any
 else:
     from headway.agents.procfs import signal
 
-#: How often it looks for a request to stop, in seconds. Who asks also sends SIGTERM, which wakes it at once;
-#: this is for an asker that died in between. 42 launchers that look every second use 0.2 % of a core.
-LOOK_EVERY = 1.0
+#: How often it looks for a request to stop, in seconds. Who asks also sends SIGTERM, which wakes it at once; this
+#: is for an asker that died in between. 42 launchers that look every second would use 0.6 % of a core.
+LOOK_EVERY = 5.0
 
 #: What an agent left behind has this long between SIGTERM and SIGKILL, in seconds.
 LEFT_BEHIND_GRACE = 1.0
 
-#: How long processes that SIGKILL does not end are waited for, in seconds. Such a one hangs inside the kernel
-#: (a dead network file system) and never again runs an instruction of its own, or belongs to another user
-#: (sudo).
+#: How long processes that SIGKILL does not end are waited for, in seconds. Such a one hangs inside the kernel (a
+#: dead network file system) and never again runs an instruction of its own, or belongs to another user (sudo).
 KILL_PATIENCE = 10.0
 
-#: How long output is taken in after everything has ended, in seconds: a process that is not ours may hold the
-#: pipe.
+#: How long output is taken in after everything has ended, in seconds: a process that is not ours may hold the pipe.
 DRAIN_PATIENCE = 1.0
 
 #: Bytes taken from a pipe at once: what a pipe holds.
@@ -71,18 +67,18 @@ class Supervisor:
         try:
             self._start(spec, mark)
         except Unstartable as error:
-            self._reap()
             return self._record("unstartable", str(error))
+        except OSError as error:
+            return self.abandon(f"no process could be made for it: {error.strerror}")
         how, message = self._watch(spec["timeout"])
         grace = spec["stop_grace"]
         left = self._end_everything(min(grace, LEFT_BEHIND_GRACE) if how == "exited" else grace)
         self._drain()
-        return self._record(how, "; ".join(filter(None, [message, _describe(left)])))
+        return self._record(how, message, left)
 
     def abandon(self, message: str) -> dict[str, Any]:
-        """After a defect of ours: end the agent at once and return what exit.json says of it."""
-        left = self._end_everything(0)
-        return self._record("lost", "; ".join(filter(None, [message, _describe(left)])))
+        """After a failure that is not the agent's: end it at once and return what exit.json says of it."""
+        return self._record("lost", message, self._end_everything(0))
 
     def _listen_to_signals(self) -> int:
         wake, woken = os.pipe2(os.O_CLOEXEC | os.O_NONBLOCK)
@@ -111,8 +107,7 @@ class Supervisor:
             "start_time": process.start_time if process else 0,
             "started_at": time.time(),
         }
-        # The values of the environment may be secrets, and are of no more use: the attempt is never started
-        # again.
+        # The environment's values may be secrets, and are of no more use: the attempt is never started again.
         for name, value in ((records.STARTED, started), (records.SPEC, {**spec, "env": sorted(spec["env"])})):
             try:
                 records.write(os.path.join(self._directory, name), value)
@@ -174,8 +169,8 @@ class Supervisor:
     def _reap(self) -> bool:
         """Take the status of every child that has ended; whether there are children left.
 
-        As a subreaper we inherit each descendant whose parent ends. So having no child means that nothing is
-        left."""
+        As a subreaper we inherit each descendant whose parent ends. So having no child means that nothing is left.
+        """
         try:
             while True:
                 pid, status = os.waitpid(-1, os.WNOHANG)
@@ -188,8 +183,7 @@ class Supervisor:
             return False
 
     def _end_everything(self, grace: float) -> list[int]:
-        """End all that descends from us: SIGTERM, ``grace``, SIGKILL until nothing is left; what is left
-        then."""
+        """End all that descends from us: SIGTERM, ``grace``, SIGKILL until nothing is left; what is left then."""
         if not self._reap():
             return []
         if grace > 0:
@@ -229,11 +223,14 @@ class Supervisor:
             for fd in ready:
                 self._copy(fd)
 
-    def _record(self, how: str, message: str) -> dict[str, Any]:
-        for writer in self._writers.values():
+    def _record(self, how: str, message: str, left: Sequence[int] = ()) -> dict[str, Any]:
+        said = [message] if message else []
+        if left:
+            said.append(f"SIGKILL did not end {', '.join(map(str, left))}")
+        for stream, writer in self._writers.items():
             writer.close()
             if writer.trouble:
-                tell(writer.trouble)
+                said.append(f"std{stream} could not be kept: {writer.trouble}")
         if self._status is None:
             self._ended = time.monotonic()
         # Everything that was waited for, by us or by a child of ours.
@@ -245,7 +242,7 @@ class Supervisor:
             "cpu_seconds": round(usage.ru_utime + usage.ru_stime, 6),
             "peak_memory": usage.ru_maxrss * 1024,
             "swept": len(self._swept),
-            "message": records.shorten(message),
+            "message": records.shorten("; ".join(said)),
             "ended_at": time.time(),
             "output": {s: {"bytes": w.bytes, "dropped": w.dropped} for s, w in self._writers.items()},
         }
@@ -257,7 +254,3 @@ def tell(what: str) -> None:
         os.write(2, what.encode("utf-8", "backslashreplace") + b"\n")
     except OSError:
         return  # the disk is full or the log is gone: there is nobody left to tell
-
-
-def _describe(left: list[int]) -> str:
-    return f"SIGKILL did not end {', '.join(map(str, left))}" if left else ""

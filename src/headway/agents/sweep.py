@@ -1,9 +1,10 @@
 """Ends what an attempt started when its launcher can no longer do it: it was killed, or the machine lost it.
 
-Not for: an attempt whose launcher runs (:func:`headway.agents.process.stop`); that one misses nothing,
-because whatever descends from a subreaper stays below it. Here the tree is broken, and what is left of it is
-found by two marks that every descendant inherits: ``HEADWAY_ATTEMPT_DIR`` in its environment, and the limit
-of :func:`headway.agents.spawn.draw_mark`."""
+Not for: an attempt whose launcher runs (:func:`headway.agents.process.stop`); that one misses nothing, because
+whatever descends from a subreaper stays below it. Here the tree is broken, and what is left of it is found by two
+marks that every descendant inherits: ``HEADWAY_ATTEMPT_DIR`` in its environment, and the limit of
+:func:`headway.agents.spawn.draw_mark`.
+"""
 
 from __future__ import annotations
 
@@ -25,8 +26,9 @@ def sweep(directory: Path) -> int:
     """Kill every process that carries a mark of the attempt in ``directory``, and all that descends from one.
 
     Looks again until there is none; never kills the caller, and never a process that was given a pid again.
-    Returns how many it killed. Blocks for some milliseconds, 10 s at the worst. Raises AgentError when some
-    live on, because they belong to another user or hang inside the kernel."""
+    Returns how many it killed. Blocks for some milliseconds, 10 s at the worst. Raises AgentError when some live
+    on, because they belong to another user or hang inside the kernel.
+    """
     killed: set[tuple[int, int]] = set()
     until = time.monotonic() + PATIENCE
     pause = 0.001
@@ -50,8 +52,8 @@ def sweep(directory: Path) -> int:
 def members(directory: Path) -> list[procfs.Stat]:
     """The living processes with a mark of the attempt, and all that descends from one; without the caller."""
     claim = read_claim(directory)
-    limit = f"Max realtime timeout     {claim.mark} ".encode() if claim and claim.mark else None
-    variable = f"\0{ATTEMPT_DIR}={directory.resolve()}\0".encode()
+    limit = str(claim.mark).encode() if claim and claim.mark else None
+    variable = os.fsencode(f"\0{ATTEMPT_DIR}={directory.resolve()}\0")
     found: dict[int, procfs.Stat] = {}
     for pid in procfs.pids():
         if pid not in found and _is_marked(pid, limit, variable) and (process := procfs.stat(pid)):
@@ -62,6 +64,8 @@ def members(directory: Path) -> list[procfs.Stat]:
 
 
 def _is_marked(pid: int, limit: bytes | None, variable: bytes) -> bool:
-    if limit is not None and limit in procfs.read_or_nothing(pid, "limits"):
-        return True
+    if limit is not None:
+        _, _, limits = procfs.read_or_nothing(pid, "limits").partition(b"\nMax realtime timeout")
+        if limits.split(maxsplit=1)[:1] == [limit]:
+            return True
     return variable in b"\0" + procfs.read_or_nothing(pid, "environ") + b"\0"
