@@ -1,0 +1,99 @@
+"""A small real repository, and agents that do what a test says."""
+
+import asyncio
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import pytest
+
+import headway
+from headway.coordination.home import Home
+from headway.coordination.result import RunResult
+from headway.nouns import Event, Ticket
+from headway.store.store import Store
+
+AGENT = '''\
+"""An agent that runs, for its ticket and attempt, the shell script that the test wrote down."""
+import json, os, subprocess, sys
+plan = json.load(open(sys.argv[1]))[sys.argv[2]]
+script = plan[min(int(os.environ["HEADWAY_ATTEMPT"]), len(plan)) - 1]
+sys.exit(subprocess.run(["bash", "-ec", script]).returncode)
+'''
+
+
+@dataclass
+class Place:
+    """A repository, and what agents do in it."""
+
+    root: Path
+    folder: Path
+    events: list[Event] = field(default_factory=list)
+
+    def git(self, *args: str) -> str:
+        done = subprocess.run(["git", *args], cwd=self.root, check=True, capture_output=True, text=True)
+        return done.stdout.strip()
+
+    def show(self, path: str, rev: str = "main") -> str:
+        return subprocess.run(
+            ["git", "show", f"{rev}:{path}"], cwd=self.root, check=True, capture_output=True, text=True
+        ).stdout
+
+    def command(self, plan: Mapping[str, Sequence[str] | str]) -> str:
+        """The agent command for a plan: ticket → the shell script of each attempt."""
+        scripts = {id_: [each] if isinstance(each, str) else list(each) for id_, each in plan.items()}
+        (self.folder / "plan.json").write_text(json.dumps(scripts))
+        (self.folder / "agent.py").write_text(AGENT)
+        return f"{sys.executable} {self.folder}/agent.py {self.folder}/plan.json {{id}}"
+
+    def start(self, plan: Mapping[str, Sequence[str] | str], **options: object) -> "headway.RunHandle":
+        tickets = options.pop("tickets", None) or [Ticket(id=id_, title=f"Do {id_}") for id_ in plan]
+        options.setdefault("agents", 8)
+        return headway.start_run(tickets, repo=self.root, agent_command=self.command(plan), **options)
+
+    async def run(self, plan: Mapping[str, Sequence[str] | str], **options: object) -> RunResult:
+        return await self.watch(self.start(plan, **options))
+
+    async def watch(self, handle: "headway.RunHandle") -> RunResult:
+        async for event in handle.events():
+            self.events.append(event)
+        return await handle
+
+    async def until(self, handle: "headway.RunHandle", kind: str, ticket: str | None = None) -> Event:
+        """Listen until something has happened."""
+        async with asyncio.timeout(60):
+            async for event in handle.events():
+                self.events.append(event)
+                if event.kind == kind and ticket in (None, event.ticket):
+                    return event
+        raise AssertionError(f"the run ended without {kind}")
+
+    def told(self, kind: str, ticket: str | None = None) -> list[Event]:
+        return [e for e in self.events if e.kind == kind and ticket in (None, e.ticket)]
+
+    def store(self) -> Store:
+        return Store.open(Home(self.root / ".git").store_url)
+
+
+@pytest.fixture
+def place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Place:
+    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / "state"))
+    monkeypatch.setenv("HOME", str(tmp_path / "home"))
+    for name in [n for n in os.environ if n.startswith("GIT_")]:
+        monkeypatch.delenv(name)
+    root = tmp_path / "repo"
+    root.mkdir()
+    (tmp_path / "home").mkdir()
+    found = Place(root=root, folder=tmp_path)
+    found.git("init", "-q", "-b", "main")
+    found.git("config", "user.name", "A. User")
+    found.git("config", "user.email", "user@example.org")
+    (root / "list.txt").write_text("".join(f"line {n}\n" for n in range(1, 21)))
+    (root / ".gitignore").write_text("*.log\n")
+    found.git("add", "-A")
+    found.git("commit", "-q", "-m", "first")
+    return found

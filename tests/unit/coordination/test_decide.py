@@ -1,0 +1,261 @@
+"""What is decided, for generated fleets and for each single case."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from headway.coordination.decide import (
+    MOST_LOST,
+    Fleet,
+    Limits,
+    after_attempt,
+    after_landing,
+    cause_of_next,
+    exit_status,
+    is_run_over,
+    next_to_land,
+    stuck_tickets,
+    tickets_to_block,
+    tickets_to_start,
+    tickets_to_unblock,
+    why_no_work,
+)
+from headway.nouns import Cause, Exit, LandingState, Outcome, Priority, Progress, TicketState
+from tests.unit.coordination.fleets import attempt, fleets, landing, progress
+
+LIMITS = Limits(agents=4, attempts=3, redos=2)
+STARTED_OR_OVER = [s for s in TicketState if s is not TicketState.WAITING]
+
+
+def fleet(found: list[Progress], **changes: object) -> Fleet:
+    return Fleet(progress=found, **{"limits": LIMITS, **changes})
+
+
+@given(fleets(), st.integers(1, 5), st.data())
+def test_only_ready_tickets_start_and_never_more_than_there_are_places(found, agents, data):
+    ids = [p.ticket.id for p in found]
+    admitted = frozenset(data.draw(st.sets(st.sampled_from(ids))))
+    limits = Limits(agents=agents, attempts=3, redos=2)
+    chosen = tickets_to_start(fleet(found, limits=limits, admitted=admitted))
+    state = {p.ticket.id: p for p in found}
+    assert len(chosen) == len(set(chosen))
+    assert len(chosen) + len(admitted) <= max(agents, len(admitted))
+    for id_ in chosen:
+        assert state[id_].state is TicketState.WAITING
+        assert id_ not in admitted
+        assert all(state[d].state is TicketState.LANDED for d in state[id_].ticket.depends_on)
+
+
+@given(fleets())
+def test_a_free_place_is_never_left_empty_while_a_ticket_is_ready(found):
+    landed = {p.ticket.id for p in found if p.state is TicketState.LANDED}
+    ready = [p for p in found if p.state is TicketState.WAITING and set(p.ticket.depends_on) <= landed]
+    assert len(tickets_to_start(fleet(found))) == min(len(ready), LIMITS.agents)
+
+
+@given(fleets())
+def test_nothing_starts_while_draining(found):
+    assert tickets_to_start(fleet(found, draining=True)) == []
+
+
+@given(fleets())
+def test_the_higher_priority_starts_first(found):
+    priorities = {p.ticket.id: p.ticket.priority for p in found}
+    chosen = [priorities[id_] for id_ in tickets_to_start(fleet(found))]
+    assert chosen == sorted(chosen, reverse=True)
+
+
+def test_of_equal_priority_the_longer_chain_starts_first():
+    found = [progress("short", position=0), progress("long", position=1)]
+    assert tickets_to_start(fleet(found, chain={"short": 1, "long": 3})) == ["long", "short"]
+
+
+def test_work_that_goes_again_starts_before_new_work_of_its_priority():
+    found = [progress("new", position=0), progress("again", position=1, attempt=1)]
+    assert tickets_to_start(fleet(found, chain={"new": 5})) == ["again", "new"]
+
+
+def test_a_dependency_outside_the_run_is_taken_to_be_there():
+    assert tickets_to_start(fleet([progress("A", TicketState.WAITING, "elsewhere")])) == ["A"]
+
+
+@given(fleets())
+def test_every_open_ticket_can_go_on_is_active_or_is_stuck(found):
+    """Nobody waits for ever: what waits is ready, waits for something open, or is named as stuck."""
+    stuck = stuck_tickets(found)
+    state = {p.ticket.id: p.state for p in found}
+    for p in found:
+        if p.state is TicketState.WAITING and p.ticket.id not in stuck:
+            for needed in p.ticket.depends_on:
+                lost = (TicketState.FAILED, TicketState.NEEDS_HUMAN, TicketState.CANCELLED)
+                assert state[needed] not in lost
+                assert needed not in stuck
+
+
+@given(fleets())
+def test_what_is_blocked_is_unblocked_once_its_root_is_tried_again(found):
+    blocked = tickets_to_block(found)
+    after = [
+        progress(
+            p.ticket.id,
+            TicketState.BLOCKED if p.ticket.id in blocked else p.state,
+            *p.ticket.depends_on,
+            position=p.position,
+        )
+        for p in found
+    ]
+    assert tickets_to_block(after) == {}
+    given_up = (TicketState.FAILED, TicketState.NEEDS_HUMAN, TicketState.CANCELLED)
+    retried = [
+        progress(
+            p.ticket.id,
+            TicketState.WAITING if p.state in given_up else p.state,
+            *p.ticket.depends_on,
+            position=p.position,
+        )
+        for p in after
+    ]
+    assert set(tickets_to_unblock(retried)) == {
+        p.ticket.id for p in retried if p.state is TicketState.BLOCKED
+    }
+
+
+def test_what_waits_for_a_failure_is_blocked_with_the_root_named():
+    found = [
+        progress("A", TicketState.FAILED),
+        progress("B", TicketState.WAITING, "A"),
+        progress("C", TicketState.WAITING, "B"),
+        progress("D"),
+    ]
+    assert tickets_to_block(found) == {"B": "A", "C": "A"}
+
+
+@given(fleets())
+def test_a_run_is_over_when_every_ticket_is(found):
+    assert is_run_over(found) == all(p.state.is_over for p in found)
+
+
+def test_work_goes_to_the_landing_queue():
+    assert after_attempt(progress("A"), [attempt()], LIMITS).state is TicketState.LANDING
+
+
+@pytest.mark.parametrize("outcome", [Outcome.NOTHING, Outcome.ERROR, Outcome.TIMEOUT])
+def test_an_attempt_without_usable_work_is_repeated_a_bounded_number_of_times(outcome):
+    at = progress("A")
+    states = []
+    for number in range(1, LIMITS.attempts + 1):
+        next_ = after_attempt(at, [attempt(n, outcome) for n in range(1, number + 1)], LIMITS)
+        states.append(next_.state)
+        at = progress("A", next_.state, failures=next_.failures)
+    assert states == [TicketState.WAITING, TicketState.WAITING, TicketState.FAILED]
+
+
+def test_a_ticket_with_kept_work_never_fails_but_is_shown_to_a_person():
+    attempts = [attempt(1, Outcome.ERROR, work="c" * 40)]
+    next_ = after_attempt(progress("A", failures=2), attempts, LIMITS)
+    assert next_.state is TicketState.NEEDS_HUMAN
+    assert "its work is kept" in next_.reason
+
+
+def test_a_command_that_cannot_be_started_is_not_tried_again():
+    exit_ = Exit(status=None, how="unstartable", message="cannot start nope: not found")
+    next_ = after_attempt(progress("A"), [attempt(1, Outcome.UNSTARTABLE, exit_=exit_)], LIMITS)
+    assert next_.state is TicketState.FAILED
+    assert "cannot start nope" in next_.reason
+
+
+def test_a_loss_counts_neither_as_a_failure_nor_as_a_redo():
+    at = progress("A", failures=2, redos=1)
+    next_ = after_attempt(at, [attempt(1, Outcome.LOST)], LIMITS)
+    assert (next_.state, next_.failures, next_.redos) == (TicketState.WAITING, 2, 1)
+
+
+def test_losses_without_end_come_to_an_end():
+    attempts = [attempt(n, Outcome.LOST) for n in range(1, MOST_LOST + 1)]
+    assert after_attempt(progress("A"), attempts, LIMITS).state is TicketState.FAILED
+
+
+@pytest.mark.parametrize(("accept", "state"), [(True, TicketState.LANDED), (False, TicketState.NEEDS_HUMAN)])
+def test_nothing_left_to_do_after_a_conflict_lands_or_is_shown_as_configured(accept, state):
+    limits = Limits(agents=1, attempts=3, redos=2, accept_nothing_left=accept)
+    attempts = [attempt(1), attempt(2, Outcome.NOTHING, Cause.CONFLICT)]
+    assert after_attempt(progress("A"), attempts, limits).state is state
+
+
+def test_a_cancelled_attempt_cancels_its_ticket_and_says_that_work_is_kept():
+    next_ = after_attempt(progress("A"), [attempt(1, Outcome.CANCELLED, work="c" * 40)], LIMITS)
+    assert (next_.state, next_.reason) == (TicketState.CANCELLED, "cancelled; its work is kept")
+
+
+@pytest.mark.parametrize("state", [LandingState.CONFLICT, LandingState.UNVERIFIED])
+def test_work_is_done_again_a_bounded_number_of_times_then_a_person_is_asked(state):
+    at = progress("A", TicketState.LANDING)
+    states = []
+    for _ in range(LIMITS.redos + 1):
+        next_ = after_landing(at, landing(state), LIMITS)
+        states.append(next_.state)
+        at = progress("A", TicketState.LANDING, redos=next_.redos)
+    assert states == [TicketState.WAITING, TicketState.WAITING, TicketState.NEEDS_HUMAN]
+
+
+def test_a_refused_landing_is_shown_to_a_person_with_the_reason():
+    next_ = after_landing(progress("A"), landing(LandingState.REFUSED, reason="too large"), LIMITS)
+    assert (next_.state, next_.reason) == (TicketState.NEEDS_HUMAN, "too large")
+
+
+@pytest.mark.parametrize(
+    ("attempts", "landings", "cause"),
+    [
+        ([], [], Cause.FIRST),
+        ([attempt()], [landing(LandingState.CONFLICT)], Cause.CONFLICT),
+        ([attempt()], [landing(LandingState.UNVERIFIED)], Cause.VERIFY),
+        ([attempt()], [landing(LandingState.REFUSED)], Cause.RETRY),
+        ([attempt(1, Outcome.ERROR)], [], Cause.FAILED),
+        ([attempt(1, Outcome.LOST)], [], Cause.LOST),
+        ([attempt(1, Outcome.CANCELLED)], [], Cause.RETRY),
+        ([attempt(1), attempt(2, Outcome.ERROR)], [landing(LandingState.CONFLICT)], Cause.FAILED),
+    ],
+)
+def test_the_cause_of_an_attempt_is_what_ended_the_one_before(attempts, landings, cause):
+    assert cause_of_next(attempts, landings) is cause
+
+
+def test_the_queue_takes_the_highest_priority_then_who_waits_longest():
+    low, high = progress("L", priority=Priority.LOW), progress("H", priority=Priority.HIGH)
+    first, second = landing(LandingState.QUEUED), landing(LandingState.QUEUED, number=2)
+    assert next_to_land([(first, low), (second, high)]) is second
+    assert next_to_land([(first, low), (second, low)]) is first
+    assert next_to_land([]) is None
+
+
+@pytest.mark.parametrize(
+    ("states", "status"),
+    [
+        (["landed", "landed"], 0),
+        (["landed", "needs_human"], 3),
+        (["landed", "failed"], 1),
+        (["needs_human", "failed"], 1),
+        (["landed", "cancelled"], 1),
+    ],
+)
+def test_the_exit_status_says_who_can_go_on(states, status):
+    found = [progress(f"T{i}", TicketState(s)) for i, s in enumerate(states)]
+    assert exit_status(found) == status
+
+
+def test_a_ticket_blocked_by_one_that_needs_a_person_needs_only_a_person():
+    found = [progress("A", TicketState.NEEDS_HUMAN), progress("B", TicketState.BLOCKED, "A")]
+    assert exit_status(found) == 3
+
+
+@pytest.mark.parametrize(
+    ("outcome", "exit_", "words"),
+    [
+        (Outcome.NOTHING, None, "had changed nothing"),
+        (Outcome.TIMEOUT, Exit(status=None, how="timeout", seconds=1800.2), "after 1800 s"),
+        (Outcome.ERROR, Exit(status=3, how="exited"), "exit status 3"),
+        (Outcome.ERROR, Exit(status=-9, how="exited"), "signal 9"),
+    ],
+)
+def test_why_an_attempt_brought_nothing_is_said_in_words(outcome, exit_, words):
+    assert words in why_no_work(attempt(1, outcome, exit_=exit_))
