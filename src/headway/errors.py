@@ -70,6 +70,10 @@ class StoreError(HeadwayError):
     """The coordination store cannot be used."""
 
 
+class StoreMissing(StoreError):
+    """There is no coordination store here (yet)."""
+
+
 class LeaseHeld(StoreError):
     """Another coordinator holds the repository."""
 

@@ -401,3 +401,17 @@ class Fence:
     """Proof of holding the lease: the store refuses a write whose token is not the newest."""
 
     token: int
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Lease:
+    """One coordinator's right to act, and how long it was heard of."""
+
+    #: Greater for each lease; the newest one's is the fence.
+    token: int
+    holder: Holder
+    acquired_at: float
+    #: When its holder last said that it is at work.
+    renewed_at: float
+    #: When its holder gave it back; None while it holds it, or when it died.
+    released_at: float | None = None
