@@ -48,7 +48,7 @@ class Section(BaseModel):
 class RunSettings(Section):
     """``[run]``: how tickets are taken on."""
 
-    into: str | None = None
+    into: Annotated[str | None, Field(examples=["main"])] = None
     """Branch to land on. Default: the branch that is checked out."""
     agents: Annotated[int, Field(ge=1, le=1000)] | Literal["auto"] = "auto"
     """Most agents at once. `auto`: one for every 1.5 GiB of memory that is free, 16 at the most."""
@@ -66,7 +66,7 @@ class RunSettings(Section):
 class AgentsSettings(Section):
     """``[agents]``: what holds for every agent."""
 
-    default: str | None = None
+    default: Annotated[str | None, Field(examples=["claude"])] = None
     """Name of the profile for tickets that name none. Default: the first one found on this machine."""
     silent_after: Duration = 600.0
     """An agent without output, CPU time and edits for this long is looked at and told; it is not ended."""
@@ -85,23 +85,29 @@ class AgentsSettings(Section):
         "TMPDIR",
     )
     """Names of the coordinator's environment variables that agents get (`*` as in file names)."""
-    prompt: str | None = None
+    prompt: Annotated[str | None, Field(examples=["prompt.md"])] = None
     """File with the prompt's template, relative to `headway.toml`. Default: the built-in one."""
 
 
 class ProfileSettings(Section):
     """``[profiles.NAME]``: a command-line agent. What is unsaid is as in the built-in one."""
 
-    command: str | tuple[str, ...] | None = None
+    command: Annotated[
+        str | tuple[str, ...] | None, Field(examples=["my-agent --task {prompt_file} --in {worktree}"])
+    ] = None
     """What to run: a list, or one text that is split as a shell splits words. No shell runs it.
     Placeholders: {id} {title} {prompt} {prompt_file} {worktree} {repo} {attempt}."""
-    resume_command: str | tuple[str, ...] | None = None
+    resume_command: Annotated[
+        str | tuple[str, ...] | None, Field(examples=["my-agent --session {session} --task {prompt_file}"])
+    ] = None
     """The same for going on with an earlier session, with {session}. Default: a new session each time."""
-    events: Literal["claude", "codex", "opencode", "json", "none"] | None = None
+    events: Annotated[
+        Literal["claude", "codex", "opencode", "json", "none"] | None, Field(examples=["json"])
+    ] = None
     """The format of what it prints: where signs of life, edited files, tokens and cost are read from."""
-    environment: dict[str, str] = {}
+    environment: Annotated[dict[str, str], Field(examples=[{"API_KEY": "$MY_AGENT_KEY"}])] = {}
     """Environment variables for this agent. `$NAME` takes the coordinator's variable of that name."""
-    timeout: Duration | None = None
+    timeout: Annotated[Duration | None, Field(examples=["1h"])] = None
     """Longest time of one attempt with this agent. Default: `run.timeout`."""
 
 
@@ -110,7 +116,7 @@ class LandingSettings(Section):
 
     style: Literal["merge", "squash", "rebase"] = "merge"
     """`merge`: a merge commit; `squash`: one commit; `rebase`: the agent's commits on top of the target."""
-    verify: str | None = None
+    verify: Annotated[str | None, Field(examples=["make test"])] = None
     """Command that must succeed on exactly the merged tree before the branch is moved. Run by `sh -c`."""
     verify_timeout: Duration = 1800.0
     """Longest time that verification may take."""
@@ -125,7 +131,7 @@ class LandingSettings(Section):
 class WorktreesSettings(Section):
     """``[worktrees]``: the pool of worktrees."""
 
-    directory: str | None = None
+    directory: Annotated[str | None, Field(examples=["~/worktrees"])] = None
     """Where they lie. Default: a folder of the repository's own under the user's state directory."""
     spare: Annotated[int, Field(ge=0, le=100)] = 2
     """How many are prepared ahead of need."""
@@ -145,7 +151,7 @@ class GitSettings(Section):
 class StoreSettings(Section):
     """``[store]``: the coordination store."""
 
-    url: str | None = None
+    url: Annotated[str | None, Field(examples=["postgresql://headway@localhost/headway"])] = None
     """SQLAlchemy URL. Default: SQLite under the repository's git directory."""
 
 
