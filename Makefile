@@ -6,6 +6,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.ready-$(shell cat pyproject.toml constraints.txt | cksum | cut -d' ' -f1)
 PYTEST_ARGS ?=
+BENCH_ARGS ?=
 
 .PHONY: demo test check bench test-agents setup clean help
 
@@ -25,7 +26,7 @@ check: setup     ## Lint, types, the arrows of the house
 	@$(BIN)/lint-imports --no-cache
 
 bench: setup     ## Measure against the naive baseline; writes benchmarks/RESULTS.md
-	@$(BIN)/python -m benchmarks.run
+	@$(BIN)/python -m benchmarks.run $(BENCH_ARGS)
 
 test-agents: setup ## The real command-line agents against a scripted model
 	@$(BIN)/python -m pytest -m agents tests/agents $(PYTEST_ARGS)
