@@ -1,14 +1,14 @@
 """Keeps one agent: ``python -I -S launcher.py DIRECTORY``, in a session of its own.
 
-It outlives the coordinator that started it. It claims the attempt in DIRECTORY (:mod:`.records` lists the
-files), so that of any number of launchers for one attempt exactly one ever runs the agent, whatever is killed
-when; a claim is never given back. It runs the agent (:mod:`.supervisor`) and writes how that ended to
-exit.json, last of all: when the launcher is gone and there is no exit.json, it was killed.
+It outlives the coordinator that started it. It claims the attempt in DIRECTORY (:mod:`.records` lists the files), so
+that of any number of launchers for one attempt exactly one ever runs the agent, whatever is killed when; a claim is
+never given back. It runs the agent (:mod:`.supervisor`) and writes how that ended to exit.json, last of all: when
+the launcher is gone and there is no exit.json, it was killed.
 
 Exit status: 0, or 17 when another launcher has the attempt. Not for: what an exit means, any decision.
 
-42 of them run at once. Standard library only, and little of it: 16 ms of CPU and 3.5 MiB of its own each. The
-files that it imports are loaded before the agent starts, so an upgrade while it runs does not meet it.
+42 of them run at once. Standard library only, and little of it: 15 ms of CPU and 3.5 MiB of its own each. What it
+imports is loaded before the agent starts, so an upgrade of Headway while it runs does not meet it.
 """
 
 from __future__ import annotations
@@ -21,8 +21,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
 
-#: How long an exit.json that cannot be written is tried again, in seconds: a disk that is full may be
-#: cleaned.
+#: How long an exit.json that cannot be written is tried again, in seconds: a disk that is full may be cleaned.
 WRITE_PATIENCE = 600.0
 
 
@@ -50,7 +49,7 @@ def main(directory: str) -> int:
     except BaseException as error:
         sys.excepthook(*sys.exc_info())
         exit_ = supervisor.abandon(f"its launcher failed: {error!r}")
-    _finish(directory, exit_)
+    _finish(directory, claim, exit_)
     return 0
 
 
@@ -73,17 +72,24 @@ def _take_reserve(directory: str) -> None:
         tell(f"{records.RESERVE}: {error}")
 
 
-def _finish(directory: str, exit_: dict[str, Any]) -> None:
+def _finish(directory: str, claim: dict[str, Any], exit_: dict[str, Any]) -> None:
     from headway.agents import records
     from headway.agents.supervisor import tell
 
     until = time.monotonic() + WRITE_PATIENCE
+    told = ""
     while True:
         try:
+            if not os.path.lexists(f"{directory}/{records.CLAIM}"):
+                os.makedirs(directory, mode=0o700, exist_ok=True)  # the agent removed it
+                records.create(f"{directory}/{records.CLAIM}", claim)
             records.finish(directory, exit_)
             return
         except OSError as error:
-            tell(f"{records.EXIT}: {error}")
+            what = f"{records.EXIT}: {error}"
+            if what != told:
+                tell(what)
+            told = what
             if time.monotonic() > until:
                 raise
             time.sleep(1.0)

@@ -63,17 +63,14 @@ class OutputReader:
         except FileNotFoundError:
             return b""  # not prepared yet
         except OSError as error:
-            raise AgentError(
-                f"{error.filename}: {error.strerror}", mend="see to it that it can be read"
-            ) from error
+            raise _unreadable(self._directory, error) from error
         return data
 
     def _read_here(self, limit: int) -> bytes | None:
         """What the segment at the position has beyond it; None where that segment is not there."""
         at = self.position
         try:
-            path = self._directory / segment_name(self._stream, at.segment)
-            fd = os.open(path, os.O_RDONLY | os.O_CLOEXEC | os.O_NONBLOCK)
+            fd = _open(self._directory / segment_name(self._stream, at.segment))
         except FileNotFoundError:
             return None
         try:
@@ -117,18 +114,17 @@ def tail(directory: Path, lines: int, stream: str = "out") -> list[str]:
     except FileNotFoundError:
         pass  # nothing is there yet, or a segment was dropped while we read: what follows it is what we have
     except OSError as error:
-        raise AgentError(
-            f"{error.filename}: {error.strerror}", mend="see to it that it can be read"
-        ) from error
-    text = b"".join(reversed(pieces)).decode("utf-8", "replace").removesuffix("\n")
-    return text.split("\n")[-lines:] if text and lines > 0 else []
+        raise _unreadable(directory, error) from error
+    if not any(pieces) or lines <= 0:
+        return []
+    text = b"".join(reversed(pieces)).decode("utf-8", "replace")
+    return text.removesuffix("\n").split("\n")[-lines:]
 
 
 async def follow(
     directory: Path, stream: str = "out", position: Position | None = None
 ) -> AsyncIterator[bytes]:
-    """What a stream has beyond ``position`` and what comes, until the agent has ended; a line tells of each
-    gap.
+    """What a stream has beyond ``position`` and what comes, until the agent has ended; a line tells of each gap.
 
     Raises AgentError.
     """
@@ -160,10 +156,23 @@ def _gap(size: int) -> bytes:
     return b"\n[%d bytes of output were not kept]\n" % size
 
 
+def _unreadable(directory: Path, error: OSError) -> AgentError:
+    return AgentError(
+        f"{error.filename or directory}: {error.strerror}", mend="see to it that it can be read"
+    )
+
+
+def _open(path: Path) -> int:
+    return os.open(path, os.O_RDONLY | os.O_CLOEXEC | os.O_NONBLOCK)  # a planted pipe must not hold us
+
+
 def _blocks_from_the_end(path: Path) -> Iterator[bytes]:
-    with path.open("rb") as file:
-        end = file.seek(0, os.SEEK_END)
+    fd = _open(path)
+    try:
+        end = os.fstat(fd).st_size
         while end > 0:
             start = max(0, end - _BLOCK)
-            yield os.pread(file.fileno(), end - start, start)
+            yield os.pread(fd, end - start, start)
             end = start
+    finally:
+        os.close(fd)

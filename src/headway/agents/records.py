@@ -85,11 +85,17 @@ def read(path: str) -> Any:
         fd = os.open(path, os.O_RDONLY | os.O_CLOEXEC | os.O_NONBLOCK)  # a planted pipe must not hold us
     except FileNotFoundError:
         return None
-    with os.fdopen(fd, "rb") as file:
+    try:
         found = os.fstat(fd)
         if not stat.S_ISREG(found.st_mode) or found.st_size > LARGEST:
             raise ValueError(f"not a regular file of at most {LARGEST} bytes")
-        return decode(file.read().decode("utf-8"))
+        data = b"".join(iter(lambda: os.read(fd, found.st_size + 1), b""))
+    finally:
+        os.close(fd)
+    value = decode(data.decode("utf-8"))
+    if value is None:
+        raise ValueError("null, which nobody writes")
+    return value
 
 
 def write(path: str, value: Any) -> None:
