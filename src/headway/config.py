@@ -124,6 +124,9 @@ class LandingSettings(Section):
     """A ticket that adds a larger file is not landed but shown to a person."""
     outside_links: Literal["refuse", "allow"] = "refuse"
     """What to do with a new symbolic link that leads outside the repository."""
+    conflict_markers: Literal["refuse", "allow"] = "refuse"
+    """What to do with a file in which a ticket leaves the markers of a conflict. `allow` them where they are meant,
+    as in the tests of a merge tool."""
     protected: tuple[str, ...] = ()
     """Branches (globs) that Headway must not move."""
 
