@@ -59,7 +59,11 @@ def held(lease: Lease, holder: Holder, *, now: float, patience: float) -> LeaseH
         f" since {_time(lease.acquired_at)}, last heard of {max(0.0, now - lease.renewed_at):.0f} s ago"
     )
     if by.host == holder.host:
-        return LeaseHeld(what, mend="see what it does: headway watch; or have it leave: headway stop")
+        return LeaseHeld(
+            what,
+            mend="see what it does: headway watch; or have it leave: headway stop; if it hangs, try again when nothing"
+            f" was heard of it for {patience:.0f} s",
+        )
     return LeaseHeld(
         what,
         mend=f"use it there, or have it leave: headway stop; if {by.host} is gone, try again when nothing was heard of"

@@ -9,6 +9,7 @@ from typing import Any
 from alembic import command
 from alembic.config import Config
 from sqlalchemy import create_engine
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.pool import NullPool
 
 _SCRIPTS = Path(__file__).with_name("migrations")
@@ -29,8 +30,8 @@ def migrate(
             connection.exec_driver_sql(begin)
             command.upgrade(configuration(connection), "head")
             connection.commit()
-    except Exception as error:
-        raise fault(getattr(error, "orig", None) or error) from error
+    except DBAPIError as error:
+        raise fault(error.orig if isinstance(error.orig, Exception) else error) from error
     finally:
         engine.dispose()
 

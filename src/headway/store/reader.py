@@ -166,7 +166,7 @@ class Reader:
         """A number that grows whenever something was written (but for the lease's renewals): the cheapest way to see
         whether there is anything new. Takes about 10 µs on SQLite."""
         rows = self._database.query('SELECT "counter" FROM "changes"')
-        return int(rows[0][0])
+        return int(rows[0][0]) if rows else 0
 
     def close(self) -> None:
         """Give the connection back. Safe to do twice."""

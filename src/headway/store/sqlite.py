@@ -7,18 +7,19 @@ WAL, so that readers and the writer do not wait for each other; ``synchronous=NO
 from __future__ import annotations
 
 import os
-import shutil
 import sqlite3
-import tempfile
 import threading
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import closing, contextmanager, suppress
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from headway.errors import StoreError, StoreMissing
 from headway.store import revision
+
+if TYPE_CHECKING:
+    from tempfile import TemporaryDirectory
 
 #: Upserts came with 3.24, RETURNING with 3.35.
 _OLDEST = (3, 35, 0)
@@ -40,7 +41,7 @@ class SqliteDatabase:
         self._patience = patience
         self._lock = threading.RLock()
         self._in_transaction = False
-        self._copy: tempfile.TemporaryDirectory[str] | None = None
+        self._copy: TemporaryDirectory[str] | None = None
         if sqlite3.sqlite_version_info < _OLDEST:
             raise StoreError(
                 f"this Python has SQLite {sqlite3.sqlite_version}; Headway needs 3.35 or newer",
@@ -195,11 +196,8 @@ class SqliteDatabase:
             )
 
     def _open_to_read(self) -> sqlite3.Connection:
-        if not self._path.exists():
-            raise StoreMissing(
-                f"{self.where}: there is no store here, so nothing was run yet", mend="headway run TICKETS"
-            )
         try:
+            self._path.stat()
             try:
                 return self._try_to_read(self._uri("ro"))
             except sqlite3.OperationalError as error:
@@ -211,17 +209,28 @@ class SqliteDatabase:
             wal = Path(f"{self._path}-wal")
             if not wal.exists() or wal.stat().st_size == 0:
                 return self._try_to_read(self._uri("ro") + "&immutable=1")
-            self._copy = tempfile.TemporaryDirectory(prefix="headway-")
-            copy = Path(self._copy.name) / "store.db"
-            shutil.copyfile(self._path, copy)
-            shutil.copyfile(wal, f"{copy}-wal")
-            return self._try_to_read(f"{copy.as_uri()}?mode=rw")
+            return self._try_to_read(f"{self._copied(wal).as_uri()}?mode=rw")
+        except (FileNotFoundError, NotADirectoryError) as error:
+            raise StoreMissing(
+                f"{self.where}: there is no store here, so nothing was run yet", mend="headway run TICKETS"
+            ) from error
         except sqlite3.Error as error:
             raise self._fault(error) from error
         except OSError as error:
             raise StoreError(
                 f"{error.filename}: {error.strerror}", mend=f"mend the rights of {self._path.parent}"
             ) from error
+
+    def _copied(self, wal: Path) -> Path:
+        """A copy of the file and the log beside it, where SQLite can make its -shm file."""
+        import shutil
+        from tempfile import TemporaryDirectory
+
+        self._copy = TemporaryDirectory(prefix="headway-")
+        copy = Path(self._copy.name) / "store.db"
+        shutil.copyfile(self._path, copy)
+        shutil.copyfile(wal, f"{copy}-wal")
+        return copy
 
     def _try_to_read(self, uri: str) -> sqlite3.Connection:
         connection = sqlite3.connect(

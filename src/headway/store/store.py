@@ -9,13 +9,14 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 from headway.errors import StoreError
 from headway.nouns import Fence, Holder, Lease, Request, RequestKind, Ticket
 from headway.store import lease, revision
 from headway.store.database import PATIENCE, Database, connect
 from headway.store.reader import Reader
-from headway.store.rows import LEASES, REQUESTS, SHAPES
+from headway.store.rows import LEASES, PROGRESS, REQUESTS, SELECT_PROGRESS, SHAPES, Shape
 from headway.store.writer import Writer
 
 __all__ = ["Store", "Writer"]
@@ -105,7 +106,7 @@ class Store(Reader):
         with self._database.transaction():
             if fence is not None:
                 self._check(fence)
-            if fence != self._fence or fence is None:
+            if fence is None or fence != self._fence:
                 self._tickets, self._fence = {}, fence
             writer = Writer(self._database, self._tickets)
             yield writer
@@ -126,6 +127,8 @@ class Store(Reader):
         wanted = {shape.table for shape in SHAPES} | {"changes", *TRIGGERS}
         found = self._database.check()
         found += [f"{name} is missing" for name in sorted(wanted - self._database.objects())]
+        if not found:
+            found = [problem for shape in SHAPES for problem in self._unreadable(shape)]
         if found:
             raise StoreError(
                 f"{self.where}: damaged: " + "; ".join(found),
@@ -136,6 +139,15 @@ class Store(Reader):
     def backup(self, path: Path) -> None:
         """Copy the store to a new file, as it is at one moment, while others go on writing. Raises StoreError."""
         self._database.backup(path)
+
+    def _unreadable(self, shape: Shape[Any]) -> Iterator[str]:
+        select = SELECT_PROGRESS if shape is PROGRESS else shape.select
+        for row in self._database.query(select):
+            try:
+                shape.from_row(row)
+            except (ValueError, TypeError, KeyError) as error:
+                key = "/".join(str(value) for value in row[: len(shape.key)])
+                yield f"{shape.table} {key}: {error!r}"
 
     def _check(self, fence: Fence) -> None:
         newest = self.lease()
