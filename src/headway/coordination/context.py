@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from headway.config import Settings
 from headway.coordination.decide import Limits, Next
 from headway.coordination.home import Home
+from headway.coordination.kinds import EVENT_KINDS
 from headway.nouns import Event, Fence, Progress, Run, TicketState
 from headway.tickets.graph import TicketGraph
 
@@ -123,7 +124,8 @@ class RunContext:
     def record(
         self, writer: Writer, kind: str, ticket: str | None = None, attempt: int | None = None, **data: object
     ) -> None:
-        """Write an event within a transaction of :meth:`write`."""
+        """Write an event within a transaction of :meth:`write`. ``kind`` is one of :data:`EVENT_KINDS`."""
+        assert kind in EVENT_KINDS, f"{kind} is not described"
         self._recorded.append(
             writer.record(kind, at=self.clock(), run=self.run.id, ticket=ticket, attempt=attempt, **data)
         )

@@ -7,6 +7,7 @@ next coordinator goes on. This is the shell; what is decided stands in :mod:`.de
 from __future__ import annotations
 
 import asyncio
+from contextlib import suppress
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
@@ -187,10 +188,8 @@ class Coordinator:
         waiting = sum(1 for p in context.board.all() if p.state is TicketState.WAITING)
         count = min(waiting, context.limits.agents - len(self._scheduler.admitted))
         base = await context.target.read_tip(context.git)
-        try:
+        with suppress(GitError, OSError):  # who needs one will meet the same trouble, and tell it
             await self._slots.warm(base, count)
-        except* (GitError, OSError):
-            return  # who needs one will meet the same trouble, and tell it
 
     def _end_run(self) -> None:
         context = self._context

@@ -84,9 +84,9 @@ class Slots:
                 raise
             await self._free(replace(slot, base=base))
 
-        async with asyncio.TaskGroup() as group:
-            for slot in chosen:
-                group.create_task(fill(slot))
+        for failed in await asyncio.gather(*(fill(slot) for slot in chosen), return_exceptions=True):
+            if isinstance(failed, BaseException):
+                raise failed
 
     async def _reserve(self, holder: tuple[str, str, int]) -> Slot:
         async with self._freed:

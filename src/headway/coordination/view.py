@@ -6,6 +6,7 @@ within 200 ms. Not for: how it looks, or changing anything.
 
 from __future__ import annotations
 
+import itertools
 import json
 import socket
 import statistics
@@ -42,6 +43,9 @@ LEAST_LANDED = 3
 LATEST_LANDINGS = 20
 
 
+_NOTHING = Usage()
+
+
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Sign:
     """What was last seen of an agent at work."""
@@ -52,7 +56,7 @@ class Sign:
     doing: str = ""
     files: tuple[str, ...] = ()
     cpu_seconds: float = 0.0
-    usage: Usage = Usage()
+    usage: Usage = _NOTHING
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -67,7 +71,7 @@ class Row:
     #: What was last seen of its agent, while that is at work.
     sign: Sign | None = None
     #: What all its attempts used, the one at work included.
-    usage: Usage = Usage()
+    usage: Usage = _NOTHING
     #: When its first attempt began.
     began_at: float | None = None
 
@@ -127,7 +131,7 @@ class RunView:
     counts: Mapping[TicketState, int] = field(default_factory=dict)
     #: Attempts of all tickets.
     attempts: int = 0
-    usage: Usage = Usage()
+    usage: Usage = _NOTHING
 
     @property
     def is_kept_going(self) -> bool:
@@ -244,7 +248,7 @@ def estimate(rows: Sequence[Row], *, agents: int | None, now: float) -> Estimate
         for r in open_
     }
     at = sorted(r.progress.since for r in landed)[-LATEST_LANDINGS - 1 :]
-    gap = statistics.median(b - a for a, b in zip(at, at[1:], strict=False))
+    gap = statistics.median(b - a for a, b in itertools.pairwise(at))
     bounds = {
         "agents": sum(need.values()) / min(agents or len(open_), len(open_)),
         "chain": _longest_chain(open_, need),
