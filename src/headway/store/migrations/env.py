@@ -6,12 +6,7 @@ from alembic import context
 from sqlalchemy import Connection
 
 from headway.store import revision
-from headway.store.schema import metadata
-
-
-def is_ours(thing: object, name: str | None, kind: str, reflected: bool, other: object) -> bool:
-    """Whether Alembic looks at it: other tables of the database are not our business."""
-    return kind != "table" or name in metadata.tables
+from headway.store.schema import is_ours, metadata
 
 
 def run() -> None:
