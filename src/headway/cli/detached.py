@@ -35,7 +35,10 @@ def start(place: Place, *, as_json: bool) -> None:
             print_json({"run": told["run"], "pid": told["pid"], "log": str(log)})
         else:
             print(told["run"])
-            print(f"in the background (pid {told['pid']}); headway watch looks on, headway stop stops it", file=sys.stderr)
+            print(
+                f"in the background (pid {told['pid']}); headway watch looks on, headway stop stops it",
+                file=sys.stderr,
+            )
         return
     error = HeadwayError(str(told["what"]), mend=str(told["mend"]))
     error.exit_status = int(told["status"])
@@ -93,7 +96,7 @@ def _start(place: Place, arguments: list[str]) -> dict[str, Any]:
 
 
 def _tell(told: dict[str, Any]) -> None:
-    global _report  # noqa: PLW0603
+    global _report
     if _report is None:
         return
     report, _report = _report, None

@@ -148,7 +148,12 @@ class LiveDisplay:
         self._note = ""
         self._console = render.console()
         self._live: Live = Live(
-            self, console=self._console, auto_refresh=False, transient=True, redirect_stdout=False, redirect_stderr=False
+            self,
+            console=self._console,
+            auto_refresh=False,
+            transient=True,
+            redirect_stdout=False,
+            redirect_stderr=False,
         )
         self._started = False
 
@@ -191,7 +196,11 @@ class LiveDisplay:
         now = time.monotonic()
         if now - self._drawn < DRAW_EVERY:
             return
-        if self._stale or self._view is None or any(r.progress.state is TicketState.RUNNING for r in self._view.rows):
+        if (
+            self._stale
+            or self._view is None
+            or any(r.progress.state is TicketState.RUNNING for r in self._view.rows)
+        ):
             self._view = self._read()
             self._stale = False
         if not self._started:
@@ -236,7 +245,9 @@ def rows_that_fit(view: RunView, height: int) -> tuple[list[Row], int]:
     Nearest to the branch first; those of one step in the order in which they came to it, so that a row seldom jumps.
     """
     active = [r for r in view.rows if r.progress.state.is_active]
-    active.sort(key=lambda r: (_ORDER.get(r.progress.state, len(_ORDER)), r.began_at or 0.0, r.progress.position))
+    active.sort(
+        key=lambda r: (_ORDER.get(r.progress.state, len(_ORDER)), r.began_at or 0.0, r.progress.position)
+    )
     # Two lines of head, one for what is left out, the bar, the counts, a note.
     room = max(1, height - ROOM_ABOVE - 6)
     return active[:room], max(0, len(active) - room)
@@ -259,8 +270,9 @@ def summary(view: RunView) -> list[Told]:
     landed = view.counts.get(TicketState.LANDED, 0)
     good = landed == len(view.rows)
     redone = max(0, view.attempts - sum(1 for r in view.rows if r.attempts))
+    target = render.target_name(view.run.target)
     parts = [
-        f"{landed} of {len(view.rows)} landed on {render.target_name(view.run.target)} in {text.duration(view.seconds())}",
+        f"{landed} of {len(view.rows)} landed on {target} in {text.duration(view.seconds())}",
         text.count(view.attempts, "attempt") + (f" ({redone} of them again)" if redone else ""),
         render.usage_line(view.usage),
     ]
@@ -281,7 +293,9 @@ def _hint(view: RunView) -> str:
     open_ = sum(1 for r in view.rows if not r.progress.state.is_over)
     if view.run.state is not RunState.ENDED and open_:
         return f"{text.count(open_, 'ticket')} not done yet; to go on: headway resume"
-    stuck = next((r for r in view.rows if r.progress.state in (TicketState.NEEDS_HUMAN, TicketState.FAILED)), None)
+    stuck = next(
+        (r for r in view.rows if r.progress.state in (TicketState.NEEDS_HUMAN, TicketState.FAILED)), None
+    )
     if stuck is None:
         return ""
     id_ = stuck.progress.ticket.id

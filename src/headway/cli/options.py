@@ -12,7 +12,8 @@ Json = Annotated[bool, typer.Option("--json", help="Print JSON, for programs.")]
 RunId = Annotated[str | None, typer.Option("--run", metavar="RUN", help="The run. Default: the latest.")]
 TicketId = Annotated[str, typer.Argument(metavar="ID", help="The ticket.")]
 AttemptNumber = Annotated[
-    int | None, typer.Option("--attempt", metavar="N", min=1, help="Which of its attempts. Default: the latest.")
+    int | None,
+    typer.Option("--attempt", metavar="N", min=1, help="Which of its attempts. Default: the latest."),
 ]
 
 

@@ -20,7 +20,6 @@ if TYPE_CHECKING:
     from headway.nouns import Run
     from headway.store.reader import Reader
 
-_NO_RUN = "no run was started in this repository yet"
 _SETTINGS = "headway.toml"  # headway.config says it too, and costs 90 ms of pydantic
 
 
@@ -51,13 +50,10 @@ class Place:
 
     @contextmanager
     def reader(self) -> Iterator[Reader]:
-        """The store, for reading. Raises RunError where there is none yet, StoreError."""
+        """The store, for reading. Raises StoreMissing where there is none yet, StoreError."""
         from headway.store.reader import open_reader
 
-        url = self.store_url()
-        if url.startswith("sqlite:///") and not Path(url.removeprefix("sqlite:///")).exists():
-            raise RunError(_NO_RUN, mend="start one: headway run TICKETS")
-        reader = open_reader(url)
+        reader = open_reader(self.store_url())
         try:
             yield reader
         finally:
@@ -98,7 +94,7 @@ def the_run(reader: Reader, run: str | None) -> Run:
     if run is None:
         found = reader.latest_run()
         if found is None:
-            raise RunError(_NO_RUN, mend="start one: headway run TICKETS")
+            raise RunError("no run was started in this repository yet", mend="start one: headway run TICKETS")
         return found
     found = reader.run(run)
     if found is None:

@@ -92,7 +92,9 @@ def rich_table(head: Sequence[str], rows: Iterable[Sequence[Cell]], *, right: Se
     from rich import box
     from rich.table import Table
 
-    table = Table(box=box.SIMPLE_HEAD, pad_edge=False, padding=(0, 1), header_style="bold", expand=True, show_edge=False)
+    table = Table(
+        box=box.SIMPLE_HEAD, pad_edge=False, padding=(0, 1), header_style="bold", expand=True, show_edge=False
+    )
     for name in head:
         last = name == head[-1]
         table.add_column(
@@ -167,7 +169,11 @@ def _about(row: Row) -> str:
     if row.sign is not None and row.sign.doing:
         return row.sign.doing
     state = row.progress.state
-    if row.progress.reason and state not in (TicketState.PREPARING, TicketState.COLLECTING, TicketState.LANDED):
+    if row.progress.reason and state not in (
+        TicketState.PREPARING,
+        TicketState.COLLECTING,
+        TicketState.LANDED,
+    ):
         return row.progress.reason
     return row.progress.ticket.title
 
@@ -181,7 +187,10 @@ def counts_line(view: RunView) -> str:
 
 def progress_line(view: RunView, now: float) -> str:
     """``17 of 42 landed · 1m12s · about 40s left``."""
-    parts = [f"{view.counts.get(TicketState.LANDED, 0)} of {len(view.rows)} landed", text.duration(view.seconds(now))]
+    parts = [
+        f"{view.counts.get(TicketState.LANDED, 0)} of {len(view.rows)} landed",
+        text.duration(view.seconds(now)),
+    ]
     if view.estimate is not None:
         left = view.estimate.seconds - (now - view.at)
         parts.append(f"about {text.duration(left)} left" if left >= 1 else "nearly done")
@@ -248,13 +257,20 @@ def row_json(row: Row, now: float) -> dict[str, Any]:
         "elapsed": row.elapsed(now),
         "last_sign": row.sign.last_sign if row.sign else None,
         "doing": row.sign.doing if row.sign else None,
-        "cpu_seconds": row.sign.cpu_seconds if row.sign else attempt.exit.cpu_seconds if attempt and attempt.exit else None,
+        "cpu_seconds": _cpu_seconds(row),
         "files": list(row.files),
         "work": attempt.work if attempt else None,
         "session": attempt.session if attempt else None,
         "directory": attempt.directory if attempt else None,
         "usage": asdict(row.usage),
     }
+
+
+def _cpu_seconds(row: Row) -> float | None:
+    """CPU seconds of its latest attempt, as far as they are known."""
+    if row.sign is not None:
+        return row.sign.cpu_seconds
+    return row.attempt.exit.cpu_seconds if row.attempt is not None and row.attempt.exit is not None else None
 
 
 def _jsonable(value: Any) -> Any:

@@ -32,7 +32,9 @@ LATEST = 5
 
 INTERRUPTED = 130
 
-DRAINING = "stopping: nothing new starts, what runs may finish; Ctrl-C again to leave the agents at work and go"
+DRAINING = (
+    "stopping: nothing new starts, what runs may finish; Ctrl-C again to leave the agents at work and go"
+)
 LEFT = "the coordinator goes, its agents stay at work; headway resume finds them and goes on"
 
 Detach = Annotated[bool, typer.Option("--detach", help="Go on in the background; print the run's id.")]
@@ -50,24 +52,30 @@ def add_to(app: typer.Typer) -> None:
         ),
     )(run)
     app.command(rich_help_panel=panel, epilog=examples("headway resume", "headway resume --detach"))(resume)
-    app.command(rich_help_panel=panel, epilog=examples("headway watch", "headway watch --json | jq .event"))(watch)
+    app.command(rich_help_panel=panel, epilog=examples("headway watch", "headway watch --json | jq .event"))(
+        watch
+    )
 
 
 def run(
-    tickets: Annotated[Path, typer.Argument(help="Tickets: YAML, JSON, or a folder of Markdown.")],
+    tickets: Annotated[Path, typer.Argument(metavar="TICKETS", help="YAML, JSON, or a folder of Markdown.")],
     repo: Repo = Path(),
     into: Annotated[
         str | None, typer.Option(metavar="BRANCH", help="Branch to land on. Default: the one checked out.")
     ] = None,
     agents: Annotated[
-        int | None, typer.Option(metavar="N", min=1, max=1000, help="Most agents at once. Default: by memory.")
+        int | None,
+        typer.Option(metavar="N", min=1, max=1000, help="Most agents at once. Default: by memory."),
     ] = None,
     agent: Annotated[
-        str | None, typer.Option(metavar="NAME", help="Agent profile: claude, codex, opencode, or one of yours.")
+        str | None,
+        typer.Option(metavar="NAME", help="Agent profile: claude, codex, opencode, or one of yours."),
     ] = None,
     agent_command: Annotated[
         str | None,
-        typer.Option(metavar="CMD", help="Agent's command line; {id} {title} {prompt} {prompt_file} … are filled in."),
+        typer.Option(
+            metavar="CMD", help="Agent's command line; {id} {title} {prompt} {prompt_file} … are filled in."
+        ),
     ] = None,
     verify: Annotated[
         str | None, typer.Option(metavar="CMD", help="Must succeed on the merged tree before a ticket lands.")
@@ -81,7 +89,7 @@ def run(
     detach: Detach = False,
     json: Json = False,
 ) -> None:
-    """Give every ticket to an agent in a worktree of its own, and land what they did.
+    """Give each ticket to an agent in its own worktree; land it all.
 
     Ctrl-C once: nothing new starts, what runs may finish. Twice: the coordinator goes, the agents stay, and
     `headway resume` goes on with them.
@@ -117,7 +125,10 @@ def run(
 
 
 def resume(repo: Repo = Path(), detach: Detach = False, json: Json = False) -> None:
-    """Go on with the latest run: its agents are found, whatever ended their coordinator."""
+    """Go on with the latest run.
+
+    Agents that are still at work are found, whatever ended their coordinator; what ended meanwhile is taken in.
+    """
     from headway.cli.places import find_place
 
     place = find_place(repo)
@@ -136,7 +147,10 @@ def resume(repo: Repo = Path(), detach: Detach = False, json: Json = False) -> N
 
 
 def watch(repo: Repo = Path(), run: RunId = None, json: Json = False) -> None:
-    """Look on while a run goes: the same table, from another terminal. Ctrl-C only ends the looking."""
+    """Look on while a run goes, from another terminal.
+
+    Ctrl-C only ends the looking.
+    """
     from headway.cli.places import find_place, the_run
 
     place = find_place(repo)
@@ -151,7 +165,7 @@ async def keep_going(begin: Callable[[], RunHandle], place: Place, *, as_json: b
 
     handle = begin()
     with contextlib.ExitStack() as stack:
-        show = Show(place, stack, as_json=as_json, gone=lambda: leaving.output_gone())
+        show = Show(place, stack, as_json=as_json, gone=lambda: leaving.output_gone())  # noqa: PLW0108 (it is made below)
         leaving = Leaving(handle, show)
         leaving.hear_signals()
         ticking = asyncio.create_task(_tick(show))

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from headway.cli.options import AttemptNumber, Json, Repo, RunId, TicketId, examples
+from headway.cli.text import safe
 
 if TYPE_CHECKING:
     from headway.coordination.view import RunView
@@ -27,18 +28,23 @@ MOST_DIFF = 100 * 2**20
 def add_to(app: typer.Typer) -> None:
     """Make the commands known."""
     panel = "Look"
-    app.command(rich_help_panel=panel, epilog=examples("headway status", "headway status --json | jq .landed"))(status)
-    app.command(rich_help_panel=panel, epilog=examples("headway logs T-7 -f", "headway logs T-7 --attempt 1 --stderr"))(
-        logs
-    )
-    app.command(rich_help_panel=panel, epilog=examples("headway diff T-7", "headway diff T-7 | git apply --3way"))(diff)
-    app.command(rich_help_panel=panel, epilog=examples("headway log", "headway log --ticket T-7 --json", "headway log -f"))(
-        log
-    )
+    app.command(
+        rich_help_panel=panel, epilog=examples("headway status", "headway status --json | jq .landed")
+    )(status)
+    app.command(
+        rich_help_panel=panel, epilog=examples("headway logs T-7 -f", "headway logs T-7 --attempt 1 --stderr")
+    )(logs)
+    app.command(
+        rich_help_panel=panel, epilog=examples("headway diff T-7", "headway diff T-7 | git apply --3way")
+    )(diff)
+    app.command(
+        rich_help_panel=panel,
+        epilog=examples("headway log", "headway log --ticket T-7 --json", "headway log -f"),
+    )(log)
 
 
 def status(repo: Repo = Path(), run: RunId = None, json: Json = False) -> None:
-    """How a run stands: every ticket, who is at work, what is done, whether a coordinator is alive."""
+    """How the run stands: every ticket, who is at work, what is done."""
     from headway.cli import render
     from headway.cli.places import find_place, the_run
 
@@ -49,11 +55,13 @@ def status(repo: Repo = Path(), run: RunId = None, json: Json = False) -> None:
         render.print_json(render.view_json(view))
         return
     run_ = view.run
-    print(f"run {run_.id} onto {render.safe(render.target_name(run_.target))}: {_state(view)}")
+    print(f"run {run_.id} onto {safe(render.target_name(run_.target))}: {_state(view)}")
     parts = (render.progress_line(view, view.at), render.counts_line(view), render.usage_line(view.usage))
     print("; ".join(part for part in parts if part))
     print()
-    render.print_table(render.HEAD, (render.row_cells(row, view.at) for row in view.rows), right=render.FIGURES)
+    render.print_table(
+        render.HEAD, (render.row_cells(row, view.at) for row in view.rows), right=render.FIGURES
+    )
     hint = _hint(view)
     if hint:
         print(f"\n{hint}")
@@ -68,7 +76,10 @@ def logs(
     stderr: Annotated[bool, typer.Option("--stderr", help="What it printed on standard error.")] = False,
     json: Json = False,
 ) -> None:
-    """What a ticket's agent printed. On a terminal, control characters are shown, not obeyed."""
+    """What a ticket's agent printed.
+
+    On a terminal, control characters are shown, not obeyed; into a pipe or a file goes what it printed, as it is.
+    """
     from headway.cli.places import find_place, the_run
 
     place = find_place(repo)
@@ -80,7 +91,10 @@ def logs(
 def diff(
     id: TicketId, repo: Repo = Path(), run: RunId = None, attempt: AttemptNumber = None, json: Json = False
 ) -> None:
-    """What a ticket's agent changed: its kept work against the commit that it began from."""
+    """What a ticket's agent changed.
+
+    That is its kept work against the commit that it began from.
+    """
     from headway.cli import render
     from headway.cli.places import find_place, the_run
     from headway.errors import RunError
@@ -100,7 +114,13 @@ def diff(
         )
     shown = asyncio.run(_diff(place.root, chosen.base, chosen.work))
     if json:
-        told = {"ticket": id, "attempt": chosen.number, "run": found.id, "base": chosen.base, "work": chosen.work}
+        told = {
+            "ticket": id,
+            "attempt": chosen.number,
+            "run": found.id,
+            "base": chosen.base,
+            "work": chosen.work,
+        }
         render.print_json(told | {"files": list(chosen.files), "diff": shown})
     else:
         _print_diff(shown)
@@ -109,11 +129,13 @@ def diff(
 def log(
     repo: Repo = Path(),
     run: RunId = None,
-    ticket: Annotated[str | None, typer.Option("--ticket", metavar="ID", help="Only what is about it.")] = None,
+    ticket: Annotated[
+        str | None, typer.Option("--ticket", metavar="ID", help="Only what is about it.")
+    ] = None,
     follow: Annotated[bool, typer.Option("--follow", "-f", help="Go on until the run is over.")] = False,
     json: Json = False,
 ) -> None:
-    """Everything that happened in a run, in order: the event log, which is only ever appended to."""
+    """Everything that happened in the run, in order."""
     from headway.cli import render
     from headway.cli.places import find_place, the_run
     from headway.cli.telling import tell_always
@@ -181,7 +203,7 @@ def _state(view: RunView) -> str:
         return "stopped"
     if view.is_kept_going and coordinator is not None:
         holder = coordinator.holder
-        return f"goes on (coordinator: pid {holder.process.pid} on {text.safe(holder.host)})"
+        return f"goes on (coordinator: pid {holder.process.pid} on {safe(holder.host)})"
     return "no coordinator is alive"
 
 
@@ -195,7 +217,11 @@ def _hint(view: RunView) -> str:
     open_ = sum(not row.progress.state.is_over for row in view.rows)
     running = view.counts.get(TicketState.RUNNING, 0)
     if view.run.state is not RunState.ENDED and open_:
-        at_work = f" (up to {count(running, 'agent')} may still be at work: they are found and kept)" if running else ""
+        at_work = (
+            f" (up to {count(running, 'agent')} may still be at work: they are found and kept)"
+            if running
+            else ""
+        )
         return f"to go on: headway resume{at_work}"
     stuck = [row for row in view.rows if row.progress.state in (TicketState.NEEDS_HUMAN, TicketState.FAILED)]
     if stuck:
@@ -210,7 +236,6 @@ async def _print_output(attempt: Attempt, stream: str, *, follow: bool, as_json:
 
     from headway.agents import output
     from headway.cli import render
-    from headway.cli.text import safe
 
     directory = Path(attempt.directory)
     decoder = codecs.getincrementaldecoder("utf-8")("replace")
@@ -263,7 +288,7 @@ def _print_diff(shown: str) -> None:
         sys.stdout.buffer.write(shown.encode("utf-8", "surrogateescape"))
         return
     if not render.is_terminal():
-        print(render.safe(shown, lines=True))
+        print(safe(shown, lines=True))
         return
     from rich.text import Text
 
@@ -272,7 +297,7 @@ def _print_diff(shown: str) -> None:
     for line in shown.splitlines():
         head = line.startswith(("+++", "---", "diff ", "index "))
         style = "bold" if head else styles.get(line[:1], "") if line[:1] != "d" else ""
-        console.print(Text(render.safe(line, lines=True), style=style), soft_wrap=True)
+        console.print(Text(safe(line, lines=True), style=style), soft_wrap=True)
 
 
 def _name(attempt: Attempt) -> str:

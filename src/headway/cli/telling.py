@@ -68,7 +68,9 @@ def tell_always(event: Event) -> Told:
     told = tell(event)
     if told is not None:
         return told
-    data = ", ".join(f"{key} {_plain(value)}" for key, value in event.data.items() if value not in (None, "", [], 0))
+    data = ", ".join(
+        f"{key} {_plain(value)}" for key, value in event.data.items() if value not in (None, "", [], 0)
+    )
     number = f" (attempt {event.attempt})" if event.attempt else ""
     text = f"{event.kind}{number}{': ' + data if data else ''}"
     return Told(at=event.at, ticket=event.ticket or "", text=text, tone=Tone.QUIET)

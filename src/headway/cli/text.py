@@ -77,26 +77,20 @@ def duration(seconds: float) -> str:
 
 def size(count: int) -> str:
     """Bytes as ``812 B``, ``3.4 MiB``, ``12 GiB``."""
-    value = float(count)
-    for unit in ("B", "KiB", "MiB", "GiB"):
-        if value < 1024:
-            break
-        value /= 1024
-    else:
-        unit = "TiB"
-    return f"{value:.0f} {unit}" if unit == "B" or value >= 10 else f"{value:.1f} {unit}"
+    return _scaled(float(count), 1024.0, (" B", " KiB", " MiB", " GiB", " TiB"))
 
 
 def amount(number: int) -> str:
     """A number of tokens as ``812``, ``3.4k``, ``12M``."""
-    value = float(number)
-    for unit in ("", "k", "M"):
-        if value < 999.5:
-            break
-        value /= 1000
-    else:
-        unit = "G"
-    return f"{value:.0f}{unit}" if not unit or value >= 9.95 else f"{value:.1f}{unit}"
+    return _scaled(float(number), 1000.0, ("", "k", "M", "G"))
+
+
+def _scaled(value: float, step: float, units: Sequence[str]) -> str:
+    index = 0
+    while value >= step - 0.5 and index < len(units) - 1:
+        value /= step
+        index += 1
+    return f"{value:.0f}{units[index]}" if index == 0 or value >= 9.95 else f"{value:.1f}{units[index]}"
 
 
 def count(number: int, noun: str, plural: str | None = None) -> str:
