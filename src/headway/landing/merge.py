@@ -24,7 +24,7 @@ from typing import Literal
 import pygit2
 
 from headway.errors import GitError
-from headway.landing import trees
+from headway.landing import objects
 from headway.landing.git import Git
 
 #: Most commits that are replayed one by one; more are landed as one.
@@ -76,7 +76,7 @@ async def make_commit(
     """
     note = ""
     if style == "merge":
-        if trees.contains(git.repository, onto, base):
+        if objects.contains(git.repository, onto, base):
             return _write(git, tree=tree, parents=(onto, work), message=message.encode())
         note = f"one commit in place of a merge, because {base[:10]}, where the work began, was taken out"
     elif style == "rebase":
@@ -165,7 +165,7 @@ async def _replay(git: Git, *, onto: str, work: str, base: str, tree: str, messa
     """The last of the agent's commits, each done again on top of ``onto``; or why that cannot be."""
     repository = git.repository
     walk = repository.walk(work, pygit2.enums.SortMode.TOPOLOGICAL | pygit2.enums.SortMode.REVERSE)
-    with trees.told(f"rev-list {base}..{work}"):
+    with objects.told(f"rev-list {base}..{work}"):
         walk.hide(base)
         walk.hide(onto)
         commits = [commit for commit in walk if len(commit.parents) <= 1]
@@ -174,7 +174,7 @@ async def _replay(git: Git, *, onto: str, work: str, base: str, tree: str, messa
         return instead + f"they are {len(commits)}, more than {MOST_REPLAYED}"
     attributes = _attributes(git, onto, base, work)
     wanted = trailers(message)
-    tip = _Commit(onto, str(trees.tree_of(repository, onto)))
+    tip = _Commit(onto, str(objects.tree_of(repository, onto)))
     for commit in commits:
         if not commit.parents:
             return instead + "one of them has no parent"
@@ -202,9 +202,9 @@ async def _replay(git: Git, *, onto: str, work: str, base: str, tree: str, messa
 
 def _over(git: Git, commit: str, base: str) -> str:
     """``commit``, or where ``base`` is not in its history a commit of the same tree on top of ``base``."""
-    if trees.contains(git.repository, commit, base):
+    if objects.contains(git.repository, commit, base):
         return commit
-    return _stand_in(git, tree=str(trees.tree_of(git.repository, commit)), parent=base)
+    return _stand_in(git, tree=str(objects.tree_of(git.repository, commit)), parent=base)
 
 
 def _stand_in(git: Git, *, tree: str, parent: str) -> str:
@@ -231,7 +231,7 @@ def _write(
         message = with_trailers(message, wanted)
     lines = [b"tree " + tree.encode(), *(b"parent " + parent.encode() for parent in parents)]
     lines += [b"author " + author, b"committer " + signature, *([encoding] if encoding else [])]
-    with trees.told("commit-tree"):
+    with objects.told("commit-tree"):
         return str(
             git.repository.write(pygit2.enums.ObjectType.COMMIT, b"\n".join(lines) + b"\n\n" + message)
         )
@@ -241,7 +241,7 @@ def _parse_commit(
     repository: pygit2.Repository, commit: pygit2.Commit, otherwise: bytes
 ) -> tuple[bytes, bytes, bytes]:
     """(author, ``encoding`` line or nothing, message) of a commit, as they stand there."""
-    with trees.told(f"cat-file {commit.id}"):
+    with objects.told(f"cat-file {commit.id}"):
         header, _, message = bytes(repository.read(commit.id)[1]).partition(b"\n\n")
     lines = header.split(b"\n")
     author = next((line[7:] for line in lines if line.startswith(b"author ")), b"")
@@ -271,17 +271,17 @@ def _attributes(git: Git, onto: str, base: str, work: str) -> Path | None:
     many as the repository had different attributes, and a second coordinator finds them right.
     """
     repository = git.repository
-    top = trees.tree_of(repository, onto)
-    changed = trees.changes(repository, trees.tree_of(repository, base), trees.tree_of(repository, work))
-    files: dict[str, trees.Entry] = {}
-    listed: dict[str, dict[str, trees.Entry]] = {}
+    top = objects.tree_of(repository, onto)
+    changed = objects.changes(repository, objects.tree_of(repository, base), objects.tree_of(repository, work))
+    files: dict[str, objects.Entry] = {}
+    listed: dict[str, dict[str, objects.Entry]] = {}
     for folder in sorted(_folders(change.path for change in changed)):
         parent, _, name = folder.rpartition("/")
-        here = listed[parent].get(name) if folder else trees.Entry(trees.TREE, top)
-        is_tree = here is not None and here.mode == trees.TREE
-        listed[folder] = trees.children(repository, here.id) if here and is_tree else {}
+        here = listed[parent].get(name) if folder else objects.Entry(objects.TREE, top)
+        is_tree = here is not None and here.mode == objects.TREE
+        listed[folder] = objects.children(repository, here.id) if here and is_tree else {}
         entry = listed[folder].get(_ATTRIBUTES)
-        if entry is not None and entry.mode in (trees.FILE, trees.EXECUTABLE):
+        if entry is not None and entry.mode in (objects.FILE, objects.EXECUTABLE):
             files[f"{folder}/{_ATTRIBUTES}".removeprefix("/")] = entry
     if not files:
         return None
@@ -293,7 +293,7 @@ def _attributes(git: Git, onto: str, base: str, work: str) -> Path | None:
             filled = Path(temporary) / "filled"
             for path, entry in files.items():
                 (filled / path).parent.mkdir(parents=True, exist_ok=True)
-                (filled / path).write_bytes(trees.content(repository, entry))
+                (filled / path).write_bytes(objects.content(repository, entry))
             with suppress(OSError):  # another one was quicker
                 filled.rename(made)
     return made

@@ -15,9 +15,9 @@ from itertools import chain
 import pygit2
 
 from headway.config import LandingSettings
-from headway.landing import trees
+from headway.landing import objects
 from headway.landing.git import Git
-from headway.landing.trees import Change, Entry
+from headway.landing.objects import Change, Entry
 
 #: Most objections that are told; the first ones of a long list say enough.
 MOST_TOLD = 5
@@ -28,8 +28,8 @@ MOST_SEARCHED = 5_000_000
 #: Most links that are followed on the way to where one leads, as in Linux.
 MOST_LINKS = 40
 
-_KNOWN_MODES = frozenset({trees.FILE, trees.EXECUTABLE, trees.LINK, trees.GITLINK, 0o100664})
-_FILES = frozenset({trees.FILE, trees.EXECUTABLE, 0o100664})
+_KNOWN_MODES = frozenset({objects.FILE, objects.EXECUTABLE, objects.LINK, objects.GITLINK, 0o100664})
+_FILES = frozenset({objects.FILE, objects.EXECUTABLE, 0o100664})
 
 #: What macOS leaves out when it compares names (git's ``is_hfs_dotgit``).
 _IGNORED_BY_HFS = dict.fromkeys(
@@ -49,8 +49,8 @@ def objections(
     Raises GitError.
     """
     repository = git.repository
-    before, after = trees.tree_of(repository, onto), trees.tree_of(repository, tree)
-    changed = trees.changes(repository, before, after)
+    before, after = objects.tree_of(repository, onto), objects.tree_of(repository, tree)
+    changed = objects.changes(repository, before, after)
     found = list(
         chain(
             _bad_names(changed),
@@ -144,7 +144,7 @@ def _bad_names(changed: Sequence[Change]) -> Iterator[str]:
             yield f"{_shown(change.path)}: a name that some systems take for .git: have it renamed"
         elif change.new.mode not in _KNOWN_MODES:
             yield f"{_shown(change.path)}: mode {change.new.mode:o}, which is none of git's: have it removed"
-        elif change.new.mode == trees.LINK and change.path == ".gitmodules":
+        elif change.new.mode == objects.LINK and change.path == ".gitmodules":
             yield ".gitmodules: a symbolic link, which git refuses to follow: have it removed"
 
 
@@ -153,7 +153,7 @@ def _large_files(repository: pygit2.Repository, changed: Sequence[Change], most:
     for change in changed:
         if change.new is None or change.new.mode not in _FILES or change.new.id in known:
             continue
-        size = trees.size(repository, change.new)
+        size = objects.size(repository, change.new)
         if size > most:
             yield (
                 f"{_shown(change.path)}: {size / 1e6:.1f} MB, more than landing.max_file_size ({most / 1e6:.1f} MB): "
@@ -165,13 +165,13 @@ def _bad_links(
     repository: pygit2.Repository, tree: pygit2.Oid, changed: Sequence[Change], *, allow_outside: bool
 ) -> Iterator[str]:
     def read(path: str) -> str | None:
-        entry = trees.entry_at(repository, tree, path)
-        if entry is None or entry.mode != trees.LINK:
+        entry = objects.entry_at(repository, tree, path)
+        if entry is None or entry.mode != objects.LINK:
             return None
-        return trees.content(repository, entry).decode("utf-8", "surrogateescape")
+        return objects.content(repository, entry).decode("utf-8", "surrogateescape")
 
     for change in changed:
-        if change.new is None or change.new.mode != trees.LINK:
+        if change.new is None or change.new.mode != objects.LINK:
             continue
         target = leads_to(change.path, read)
         if target is None and not allow_outside:
@@ -190,14 +190,14 @@ def _unknown_gitlinks(
         change.path
         for change in changed
         if change.new is not None
-        and change.new.mode == trees.GITLINK
-        and (change.old is None or change.old.mode != trees.GITLINK)
+        and change.new.mode == objects.GITLINK
+        and (change.old is None or change.old.mode != objects.GITLINK)
     ]
     if not new:
         return
-    modules = trees.entry_at(repository, tree, ".gitmodules")
+    modules = objects.entry_at(repository, tree, ".gitmodules")
     known = (
-        _submodule_paths(trees.content(repository, modules)) if modules and modules.mode in _FILES else set()
+        _submodule_paths(objects.content(repository, modules)) if modules and modules.mode in _FILES else set()
     )
     for path in new:
         if path not in known:
@@ -215,9 +215,9 @@ def _submodule_paths(modules: bytes) -> set[str]:
 
 def _markers(repository: pygit2.Repository, changed: Sequence[Change]) -> Iterator[str]:
     def read(entry: Entry | None) -> bytes:
-        if entry is None or entry.mode not in _FILES or trees.size(repository, entry) > MOST_SEARCHED:
+        if entry is None or entry.mode not in _FILES or objects.size(repository, entry) > MOST_SEARCHED:
             return b""
-        return trees.content(repository, entry)
+        return objects.content(repository, entry)
 
     suspects = []
     for change in changed:
@@ -248,8 +248,8 @@ def _twins(repository: pygit2.Repository, tree: pygit2.Oid, changed: Sequence[Ch
         for depth, name in enumerate(names):
             folder = "/".join(names[:depth])
             if folder not in folders:
-                entry = trees.entry_at(repository, tree, folder) if folder else Entry(trees.TREE, tree)
-                folders[folder] = trees.children(repository, entry.id) if entry else {}
+                entry = objects.entry_at(repository, tree, folder) if folder else Entry(objects.TREE, tree)
+                folders[folder] = objects.children(repository, entry.id) if entry else {}
             for other in folders[folder]:
                 if other != name and other.casefold() == name.casefold() and (folder, name) not in told:
                     told.update({(folder, name), (folder, other)})
@@ -259,12 +259,12 @@ def _twins(repository: pygit2.Repository, tree: pygit2.Oid, changed: Sequence[Ch
 
 def _in_history(repository: pygit2.Repository, onto: str, work: str, most: int) -> list[str]:
     """The first of the agent's commits with something that must not be in the repository for good."""
-    with trees.told(f"rev-list {onto}..{work}"):
+    with objects.told(f"rev-list {onto}..{work}"):
         walk = repository.walk(work, pygit2.enums.SortMode.TOPOLOGICAL)
         walk.hide(onto)
         commits = [commit for commit in walk if len(commit.parents) == 1]
     for commit in commits:
-        changed = trees.changes(repository, commit.parents[0].tree_id, commit.tree_id)
+        changed = objects.changes(repository, commit.parents[0].tree_id, commit.tree_id)
         found = [*_bad_names(changed), *_large_files(repository, changed, most)]
         if found:
             return [
