@@ -272,7 +272,9 @@ def _attributes(git: Git, onto: str, base: str, work: str) -> Path | None:
     """
     repository = git.repository
     top = objects.tree_of(repository, onto)
-    changed = objects.changes(repository, objects.tree_of(repository, base), objects.tree_of(repository, work))
+    changed = objects.changes(
+        repository, objects.tree_of(repository, base), objects.tree_of(repository, work)
+    )
     files: dict[str, objects.Entry] = {}
     listed: dict[str, dict[str, objects.Entry]] = {}
     for folder in sorted(_folders(change.path for change in changed)):

@@ -197,7 +197,9 @@ def _unknown_gitlinks(
         return
     modules = objects.entry_at(repository, tree, ".gitmodules")
     known = (
-        _submodule_paths(objects.content(repository, modules)) if modules and modules.mode in _FILES else set()
+        _submodule_paths(objects.content(repository, modules))
+        if modules and modules.mode in _FILES
+        else set()
     )
     for path in new:
         if path not in known:
