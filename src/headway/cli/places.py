@@ -117,8 +117,8 @@ def _linked(file: Path) -> Path:
         common = git_dir / "commondir"
         if common.is_file():
             return (git_dir / common.read_text(encoding="utf-8", errors="surrogateescape").strip()).resolve()
-    except OSError as error:
-        raise RepositoryError(f"{file}: {error.strerror}", mend="see: git status") from error
+    except (OSError, ValueError) as error:
+        raise RepositoryError(f"{file}: {error}", mend="see: git status") from error
     if not _is_git_directory(git_dir):
         raise RepositoryError(
             f"{file} leads to {git_dir}, which is no git directory", mend="see: git worktree repair"
