@@ -228,7 +228,8 @@ class Move:
             given = os.fsencode("".join(f"{path}\n" for path, _ in files))
             hashed = await self._git("hash-object", "--stdin-paths", stdin=given)
             if hashed.status == 0:
-    XX
+                for (name, mode), id_ in zip(files, hashed.text.split("\n"), strict=True):
+                    found[name] = (mode, id_)
         return found
 
     def _is_half(self, change: Change) -> bool:
@@ -241,11 +242,19 @@ class Move:
     async def _in_no_commit(self) -> str | None:
         exposed = self._exposed()
         untracked = sorted(exposed - (await self._staged()).keys()) if exposed else []
-        return self._in_the_way("files that are in no commit", untracked, "move them away") if untracked else None
+        return (
+            self._in_the_way("files that are in no commit", untracked, "move them away")
+            if untracked
+            else None
+        )
 
     async def _removed(self) -> str | None:
         removed = await self._edited(self._missing())
-        return self._in_the_way("files that you removed", removed, "commit that, or restore them") if removed else None
+        return (
+            self._in_the_way("files that you removed", removed, "commit that, or restore them")
+            if removed
+            else None
+        )
 
     def _in_the_way(self, what: str, paths: Sequence[str], mend: str) -> str:
         return f"{what} in {self.copy.root} would be overwritten: {_named(paths)}; {mend}"
