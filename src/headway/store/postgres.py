@@ -29,7 +29,7 @@ _BEGIN = f"BEGIN; SELECT pg_advisory_xact_lock({_LOCK}, hashtext(current_schema(
 
 #: A process that was stopped within a write (SIGSTOP, its network gone) must not hold up all others for ever: after
 #: so many seconds the server ends its connection, and with it the transaction.
-_LONGEST_PAUSE = 30
+_LONGEST_PAUSE = 30.0
 
 #: What libpq is told unless the URL says otherwise. Without the last four, a server whose machine is gone holds the
 #: coordinator for a quarter of an hour.
@@ -146,8 +146,8 @@ class PostgresDatabase:
             connection.adapters.register_loader("json", TextLoader)
             connection.execute(
                 f"SET lock_timeout = {max(1, round(self._patience * 1000))};"
-                f" SET idle_in_transaction_session_timeout = {_LONGEST_PAUSE * 1000};"
-                f" SET default_transaction_read_only = {'on' if self._read_only else 'off'}"
+                f" SET idle_in_transaction_session_timeout = {round(_LONGEST_PAUSE * 1000)};"
+                + (" SET default_transaction_read_only = on" if self._read_only else "")
             )
         except psycopg.Error as error:
             connection.close()

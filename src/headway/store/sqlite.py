@@ -6,6 +6,7 @@ WAL, so that readers and the writer do not wait for each other; ``synchronous=NO
 
 from __future__ import annotations
 
+import errno
 import os
 import sqlite3
 import threading
@@ -122,13 +123,14 @@ class SqliteDatabase:
                 source.backup(copy)
             partial.rename(path)
         except OSError as error:
-            partial.unlink(missing_ok=True)
             raise StoreError(
                 f"{path}: {error.strerror}", mend="name a folder that you may write to"
             ) from error
         except sqlite3.Error as error:
-            partial.unlink(missing_ok=True)
             raise self._fault(error, f"backup to {path}") from error
+        finally:
+            with suppress(OSError):
+                partial.unlink()
 
     def migrate(self) -> None:
         """Bring the schema to the newest revision."""
@@ -249,6 +251,11 @@ class SqliteDatabase:
                 f"{self.where}: there is no directory {self._path.parent.parent}",
                 mend="name a path in a directory that is there: store.url in headway.toml",
             )
+        if error.errno == errno.ENOSPC:
+            return StoreError(
+                f"{self.where}: the disk is full ({error.strerror})",
+                mend=f"free some space (df -h {self._path.parent})",
+            )
         return StoreError(
             f"{self.where}: cannot be written ({error.strerror})",
             mend=f"mend the rights (ls -ld {self._path.parent}), or name another path: store.url in headway.toml",
@@ -264,39 +271,38 @@ class SqliteDatabase:
     def _told(self, error: Exception, code: int | None) -> tuple[str, str]:
         """What is wrong, and what to do about it."""
         directory = self._path.parent
+        what, mend = str(error), "headway doctor"
         match code:
             case sqlite3.SQLITE_BUSY | sqlite3.SQLITE_LOCKED:
                 pid = self._writer_pid()
                 who = f"process {pid}" if pid else "another process"
-                see = f"ps -fp {pid}; kill {pid}" if pid else f"fuser -v {self.where}"
-                return (
-                    f"locked: {who} has been writing to it for more than {self._patience:g} s",
-                    f"see what it is, and end it if it hangs: {see}",
-                )
+                mend = "see what it is, and end it if it hangs: "
+                mend += f"ps -fp {pid}; kill {pid}" if pid else f"fuser -v {self.where}"
+                if pid == os.getpid():
+                    who, mend = (
+                        "another connection of this process",
+                        "headway resume; and report it: it must not be",
+                    )
+                what = f"locked: {who} has been writing to it for more than {self._patience:g} s"
             case sqlite3.SQLITE_READONLY | sqlite3.SQLITE_PERM | sqlite3.SQLITE_CANTOPEN:
-                return (
-                    f"cannot be {'written' if code == sqlite3.SQLITE_READONLY else 'opened'} ({error})",
+                what = f"cannot be {'written' if code == sqlite3.SQLITE_READONLY else 'opened'} ({error})"
+                mend = (
                     f"mend the rights of the file and of its directory (ls -la {directory}), or name another path:"
-                    " store.url in headway.toml",
+                    " store.url in headway.toml"
                 )
             case sqlite3.SQLITE_NOTADB | sqlite3.SQLITE_CORRUPT:
-                return (
-                    f"corrupt ({error})",
+                what = f"corrupt ({error})"
+                mend = (
                     f"put a backup in its place, or begin anew: mv {self.where} {self.where}.corrupt; what agents wrote"
-                    " is in git all the same: git for-each-ref refs/headway",
+                    " is in git all the same: git for-each-ref refs/headway"
                 )
             case sqlite3.SQLITE_FULL:
-                return (
-                    f"the disk is full ({error})",
-                    f"free some space (df -h {directory}), then: headway resume",
-                )
+                what = f"the disk is full ({error})"
+                mend = f"free some space (df -h {directory}), then: headway resume"
             case sqlite3.SQLITE_IOERR:
-                return (
-                    f"cannot be read or written ({error})",
-                    f"look at the disk (df -h {directory}; dmesg | tail), then: headway resume",
-                )
-            case _:
-                return str(error), "headway doctor"
+                what = f"cannot be read or written ({error})"
+                mend = f"look at the disk (df -h {directory}; dmesg | tail), then: headway resume"
+        return what, mend
 
     def _writer_pid(self) -> int | None:
         """Who holds the write lock, as the kernel tells it; None where it does not."""
@@ -310,7 +316,7 @@ class SqliteDatabase:
             words = line.split()
             if len(words) == 8 and words[3] == "WRITE" and words[6:] == [str(_WRITE_LOCK)] * 2:
                 inode = words[5].rpartition(":")[2]
-                if inode == str(file.st_ino) and words[4] not in ("0", "-1", str(os.getpid())):
+                if inode == str(file.st_ino) and words[4] not in ("0", "-1"):
                     return int(words[4])
         return None
 
