@@ -68,19 +68,22 @@ async def move_copy(
         state = _State.read(git, copy)
         if state == _State(commit):
             return None
+        old = state.commit if state.is_behind else onto
         with _index_locked(copy) as is_locked:
-            old = state.commit if state.is_behind else onto
-            if is_locked and old != onto and await Move.begin(git, copy, old, onto, busy).has_moved():
+            if not is_locked:
+                _State(old, state.what or "behind").write(git, copy)
+                return f"{_locked(copy)}; {_by_hand(copy, old, commit)}"
+            if old != onto and await Move.begin(git, copy, old, onto, busy).has_moved():
                 old, state = onto, _State(onto)  # the user moved it
-            problem = _locked(copy)
-            if is_locked:
-                move = Move.begin(git, copy, old, commit, busy)
-                _State(old, "moving").write(git, copy)
-                problem = await move.run(is_interrupted=state.what == "moving")
-                if problem is None:
-                    move.put_in_place()
-            _State(commit if problem is None else old, "" if problem is None else "behind").write(git, copy)
-    return None if problem is None else f"{problem}; {_by_hand(copy, old, commit)}"
+            move = Move.begin(git, copy, old, commit, busy)
+            _State(old, "moving").write(git, copy)
+            problem = await move.run(is_interrupted=state.what == "moving")
+            if problem is not None:
+                _State(old, "behind").write(git, copy)
+                return f"{problem}; {_by_hand(copy, old, commit)}"
+            move.put_in_place()
+            _State(commit).write(git, copy)
+            return None
 
 
 @dataclass(frozen=True, slots=True)
