@@ -6,6 +6,9 @@
 * Times are seconds since the epoch.
 * There are no foreign keys: one coordinator writes whole nouns, and a fact must be writable whether or not another is.
 
+To change them: here, in :mod:`headway.store.rows`, and by one more file in ``migrations/versions``, whose number goes
+into :mod:`headway.store.revision`. Tests tell where the four differ.
+
 Tables of others (LangGraph's checkpoints) may lie in the same database.
 """
 

@@ -293,8 +293,9 @@ class SqliteDatabase:
             case sqlite3.SQLITE_NOTADB | sqlite3.SQLITE_CORRUPT:
                 what = f"corrupt ({error})"
                 mend = (
-                    f"put a backup in its place, or begin anew: mv {self.where} {self.where}.corrupt; what agents wrote"
-                    " is in git all the same: git for-each-ref refs/headway"
+                    f"move all its files away (mkdir {directory}/corrupt; mv {self.where}* {directory}/corrupt), then"
+                    " put a backup in its place or begin anew; what agents wrote is in git all the same:"
+                    " git for-each-ref refs/headway"
                 )
             case sqlite3.SQLITE_FULL:
                 what = f"the disk is full ({error})"

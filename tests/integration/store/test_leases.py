@@ -3,14 +3,17 @@
 import signal
 from contextlib import ExitStack
 from dataclasses import replace
+from typing import Any
 
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from headway.errors import LeaseHeld, LeaseLost
 from headway.nouns import Fence, Holder, ProcessId, Run
 from headway.store.reader import open_reader
 from headway.store.store import Store
-from tests.integration.store.nouns_at_hand import RUN
+from tests.integration.store.nouns_at_hand import PROGRESS, RUN, TICKET
 from tests.integration.store.processes import other
 
 PATIENCE = 30.0
@@ -115,8 +118,6 @@ def test_what_an_earlier_coordinator_saved_is_not_taken_for_known(
     store: Store, fence: Fence, url: str
 ) -> None:
     # The ticket was saved by the first; the second saves another version; the first comes back as the third.
-    from tests.integration.store.nouns_at_hand import PROGRESS, TICKET
-
     changed = replace(PROGRESS, ticket=replace(TICKET, title="Another"))
     with store.write(fence) as writer:
         writer.save_progress(PROGRESS)
@@ -125,6 +126,59 @@ def test_what_an_earlier_coordinator_saved_is_not_taken_for_known(
     with store.write(acquire(store, now=1002.0, alive=False)) as writer:
         writer.save_progress(PROGRESS)
     assert store.progress("r1") == [PROGRESS]
+
+
+@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(
+    st.lists(
+        st.tuples(
+            st.sampled_from(["acquire", "renew", "release", "write"]),
+            st.integers(0, 3),  # which coordinator
+            st.booleans(),  # whether the holder is seen alive
+            st.floats(-100.0, 100.0),  # how far the clock goes meanwhile
+        ),
+        max_size=30,
+    )
+)
+def test_whatever_coordinators_do_only_the_last_to_acquire_ever_writes(
+    store: Store, steps: list[tuple[str, int, bool, float]]
+) -> None:
+    fences: dict[int, Fence] = {}
+    holding: Fence | None = None
+    now = 1000.0
+    store.acquire_lease(SECOND, now=now, is_alive=lambda _: False, patience=0.0)  # of the example before
+    for kind, who, alive, passed in steps:
+        now += passed
+        fence = fences.get(who)
+        before = store.events()
+        if kind == "acquire":
+            try:
+                fences[who] = holding = acquire(store, now=now, alive=alive)
+            except LeaseHeld:
+                assert alive
+        elif fence is None:
+            continue
+        elif kind == "release":
+            store.release_lease(fence, now=now)
+            holding = None if fence == holding else holding
+        elif kind == "renew":
+            assert _is_done(lambda: store.renew_lease(fence, now=now)) is (fence == holding)  # noqa: B023
+        else:
+            assert _is_done(lambda: _write(store, fence)) is (fence == holding)  # noqa: B023
+            assert len(store.events()) == len(before) + (fence == holding)
+
+
+def _write(store: Store, fence: Fence) -> None:
+    with store.write(fence) as writer:
+        writer.record("run.started", at=1.0, run="r1")
+
+
+def _is_done(action: Any) -> bool:
+    try:
+        action()
+    except LeaseLost:
+        return False
+    return True
 
 
 def test_of_many_processes_that_race_one_wins(url: str) -> None:
