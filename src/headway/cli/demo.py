@@ -5,7 +5,6 @@ What is in the repository, the tickets and what the agents do for them are data 
 
 from __future__ import annotations
 
-import asyncio
 import contextlib
 import shutil
 import sys
@@ -73,6 +72,8 @@ def demo(
                 f"{AGENTS} scripted agents at once take them on; some get in each other's way, on purpose\n",
                 flush=True,
             )
+        import asyncio
+
         status = asyncio.run(_run(folder, place, as_json=json))
         if not json:
             _tell(place, folder, kept=keep is not None)
@@ -140,7 +141,8 @@ def _folder(keep: Path | None) -> Iterator[Path]:
 
 
 async def _run(folder: Path, place: Place, *, as_json: bool) -> int:
-    from headway.cli.run import INTERRUPTED, keep_going
+    from headway.cli.exits import INTERRUPTED
+    from headway.cli.keeping import keep_going
     from headway.coordination.api import resume_run, start_run
 
     def begin() -> RunHandle:

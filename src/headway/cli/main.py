@@ -1,6 +1,6 @@
-"""``headway``: the door. Which commands there are, how errors are told, what the exit status is.
+"""``headway``: the door. Standard streams, errors and the exit status (:mod:`.exits`).
 
-Exit status: 0 all landed, 1 some did not, 2 wrong use or input, 3 only people can go on, 130 interrupted.
+Not for: which commands there are (:mod:`.app`).
 """
 
 from __future__ import annotations
@@ -9,91 +9,39 @@ import errno
 import os
 import sys
 from collections.abc import Sequence
-from typing import Annotated, Any
 
-import typer
-from typer.core import TyperGroup
-
-from headway.cli import control, demo, run, setup, show, tickets
+from headway.cli import quick
 from headway.cli.text import safe
 from headway.errors import HeadwayError, TicketsError
-from headway.version import __version__
 
-#: Exit status of what a person or a signal cut short.
-INTERRUPTED = 130
-
-
-class Commands(TyperGroup):
-    """Lists the commands in their groups, plainly: typer's own way draws with rich, which costs 70 ms."""
-
-    def format_commands(self, ctx: Any, formatter: Any) -> None:
-        """Write the commands, group by group, in the order in which they were made known."""
-        groups: dict[str, list[tuple[str, str]]] = {}
-        for name in self.list_commands(ctx):
-            command = self.get_command(ctx, name)
-            if command is not None and not command.hidden:
-                panel = getattr(command, "rich_help_panel", None) or "Commands"
-                groups.setdefault(panel, []).append((name, command.get_short_help_str(limit=90)))
-        for panel, listed in groups.items():
-            with formatter.section(panel):
-                formatter.write_dl(listed)
-
-    def list_commands(self, ctx: Any) -> list[str]:
-        """The commands in the order in which they were made known."""
-        return list(self.commands)
-
-    def invoke(self, ctx: Any) -> Any:
-        """Run a command; Ctrl-C ends it with the status that says so."""
-        try:
-            return super().invoke(ctx)
-        except KeyboardInterrupt:
-            raise typer.Exit(INTERRUPTED) from None
-
-
-app = typer.Typer(
-    name="headway",
-    cls=Commands,
-    no_args_is_help=True,
-    add_completion=False,
-    rich_markup_mode=None,
-    pretty_exceptions_enable=False,
-    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110},
-    epilog="\b\nTry it:      headway demo\nBegin:       headway init, then: headway run tickets.yaml\n"
-    "More on one: headway run --help",
-)
-
-
-@app.callback(invoke_without_command=True)
-def headway(
-    version: Annotated[bool, typer.Option("--version", help="Print the version.", is_eager=True)] = False,
-) -> None:
-    """Many coding agents, one repository, no collision: each ticket by an agent in a worktree of its own, landed."""
-    if version:
-        print(f"headway {__version__}")
-        raise typer.Exit
-
-
-run.add_to(app)
-show.add_to(app)
-control.add_to(app)
-tickets.add_to(app)
-setup.add_to(app)
-demo.add_to(app)
+#: What writing to a pipe without a reader, to a full disk or to a terminal that was closed comes to.
+_CANNOT_WRITE = (errno.EPIPE, errno.ENOSPC, errno.EIO)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Do what the command line says; its exit status."""
     _open_standard_streams()
     try:
-        app(args=list(sys.argv[1:] if arguments is None else arguments), prog_name="headway")
+        _run(list(sys.argv[1:] if arguments is None else arguments))
         status = 0
     except HeadwayError as error:
         print_error(error)
         status = error.exit_status
         _tell_starter(error)
+    except OSError as error:
+        if error.errno not in _CANNOT_WRITE or error.filename is not None:
+            raise
+        status = _cannot_write(error)
     except SystemExit as end:
         status = end.code if isinstance(end.code, int) else int(bool(end.code))
     return _flush() or status
+
+
+def _run(arguments: list[str]) -> None:
+    if not quick.answer(arguments):
+        from headway.cli.app import app
+
+        app(args=arguments, prog_name="headway")
 
 
 def print_error(error: HeadwayError) -> None:
@@ -141,12 +89,16 @@ def _flush() -> int:
     try:
         sys.stdout.flush()
     except OSError as error:
-        # What is left in the buffer would be tried again, and complained about, when Python ends.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
-        if error.errno != errno.EPIPE:
-            print_error(HeadwayError(f"cannot write the output: {error.strerror}"))
-        return 1
+        return _cannot_write(error)
     return 0
+
+
+def _cannot_write(error: OSError) -> int:
+    # What is left in the buffer would be tried again, and complained about, when Python ends.
+    os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
+    if error.errno != errno.EPIPE:
+        print_error(HeadwayError(f"cannot write the output: {error.strerror}"))
+    return 1
 
 
 if __name__ == "__main__":

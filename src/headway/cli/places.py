@@ -5,7 +5,6 @@ Not for: whether a repository can be worked on (:mod:`headway.landing.repository
 
 from __future__ import annotations
 
-import tomllib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -40,10 +39,12 @@ class Place:
     def store_url(self) -> str:
         """SQLAlchemy URL of the store. Raises SettingsError."""
         path = self.root / _SETTINGS
+        if not path.exists():
+            return self.home.store_url
+        import tomllib
+
         try:
             url = tomllib.loads(path.read_text(encoding="utf-8")).get("store", {}).get("url")
-        except FileNotFoundError:
-            url = None
         except (OSError, ValueError, AttributeError) as error:
             raise SettingsError(f"{path}: {error}", mend="mend it, then: headway doctor") from error
         return url if isinstance(url, str) and url else self.home.store_url

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import os
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -71,6 +70,8 @@ def doctor(repo: Repo = Path(), json: Json = False) -> None:
 
     Leaves with exit status 1 when something is missing.
     """
+    import asyncio
+
     from headway.cli import render
     from headway.cli.doctor import State, examine
 
@@ -101,6 +102,8 @@ def clean(
     place = find_place(repo)
     found = leftovers.find(place)
     if yes:
+        import asyncio
+
         asyncio.run(leftovers.remove(place, found))
     if json:
         render.print_json(_leftovers_json(found) | {"removed": yes})

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import sys
 import time
 from pathlib import Path
@@ -14,9 +13,7 @@ from headway.cli.options import AttemptNumber, Json, Repo, RunId, TicketId, exam
 from headway.cli.text import safe
 
 if TYPE_CHECKING:
-    from headway.coordination.view import RunView
-    from headway.nouns import Attempt, Run
-    from headway.store.reader import Reader
+    from headway.nouns import Attempt
 
 #: How often a follower looks for more, in seconds.
 LOOK_EVERY = 0.25
@@ -45,26 +42,9 @@ def add_to(app: typer.Typer) -> None:
 
 def status(repo: Repo = Path(), run: RunId = None, json: Json = False) -> None:
     """How the run stands: every ticket, who is at work, what is done."""
-    from headway.cli import render
-    from headway.cli.places import find_place, the_run
+    from headway.cli.standing import print_status
 
-    place = find_place(repo)
-    with place.reader() as reader:
-        view = place.view(reader, the_run(reader, run))
-    if json:
-        render.print_json(render.view_json(view))
-        return
-    run_ = view.run
-    print(f"run {run_.id} onto {safe(render.target_name(run_.target))}: {_state(view)}")
-    parts = (render.progress_line(view, view.at), render.counts_line(view), render.usage_line(view.usage))
-    print("; ".join(part for part in parts if part))
-    print()
-    render.print_table(
-        render.HEAD, (render.row_cells(row, view.at) for row in view.rows), right=render.FIGURES
-    )
-    hint = _hint(view)
-    if hint:
-        print(f"\n{hint}")
+    print_status(repo, run, as_json=json)
 
 
 def logs(
@@ -81,10 +61,13 @@ def logs(
     On a terminal, control characters are shown, not obeyed; into a pipe or a file goes what it printed, as it is.
     """
     from headway.cli.places import find_place, the_run
+    from headway.cli.standing import the_attempt
 
     place = find_place(repo)
     with place.reader() as reader:
         found = the_attempt(reader, the_run(reader, run), id, attempt)
+    import asyncio
+
     asyncio.run(_print_output(found, "err" if stderr else "out", follow=follow, as_json=json))
 
 
@@ -97,6 +80,7 @@ def diff(
     """
     from headway.cli import render
     from headway.cli.places import find_place, the_run
+    from headway.cli.standing import the_attempt
     from headway.errors import RunError
 
     place = find_place(repo)
@@ -112,6 +96,8 @@ def diff(
             f"there is no kept work of {_name(chosen)}: {_why_no_work(chosen)}",
             mend=f"what its agent said: headway logs {id}",
         )
+    import asyncio
+
     shown = asyncio.run(_diff(place.root, chosen.base, chosen.work))
     if json:
         told = {
@@ -138,6 +124,7 @@ def log(
     """Everything that happened in the run, in order."""
     from headway.cli import render
     from headway.cli.places import find_place, the_run
+    from headway.cli.standing import the_ticket
     from headway.cli.telling import tell_always
 
     place = find_place(repo)
@@ -161,73 +148,6 @@ def log(
             if not going:
                 return
             time.sleep(LOOK_EVERY)
-
-
-def the_ticket(reader: Reader, run: Run, ticket: str) -> None:
-    """Make sure that a ticket is part of a run. Raises RunError, with the ids that are near to it."""
-    import difflib
-
-    from headway.errors import RunError
-
-    known = [p.ticket.id for p in reader.progress(run.id)]
-    if ticket not in known:
-        near = difflib.get_close_matches(ticket, known, 3, 0.5)
-        raise RunError(
-            f"run {run.id} has no ticket {ticket!r}",
-            mend=f"did you mean {' or '.join(near)}?" if near else "see: headway status",
-        )
-
-
-def the_attempt(reader: Reader, run: Run, ticket: str, number: int | None) -> Attempt:
-    """An attempt of a ticket, the latest where no number is given. Raises RunError."""
-    from headway.errors import RunError
-
-    the_ticket(reader, run, ticket)
-    attempts = reader.attempts(run.id, ticket)
-    if not attempts:
-        raise RunError(f"no agent has begun with {ticket} yet", mend="see: headway status")
-    found = next((a for a in attempts if a.number == number), None) if number else attempts[-1]
-    if found is None:
-        raise RunError(f"{ticket} has no attempt {number}", mend=f"it has 1 to {attempts[-1].number}")
-    return found
-
-
-def _state(view: RunView) -> str:
-    from headway.cli import text
-    from headway.nouns import RunState
-
-    state, coordinator = view.run.state, view.coordinator
-    if state is RunState.ENDED:
-        return f"ended after {text.duration(view.seconds())}"
-    if state is RunState.STOPPED:
-        return "stopped"
-    if view.is_kept_going and coordinator is not None:
-        holder = coordinator.holder
-        return f"goes on (coordinator: pid {holder.process.pid} on {safe(holder.host)})"
-    return "no coordinator is alive"
-
-
-def _hint(view: RunView) -> str:
-    """What the user can do next."""
-    from headway.cli.text import count
-    from headway.nouns import RunState, TicketState
-
-    if view.is_kept_going:
-        return ""
-    open_ = sum(not row.progress.state.is_over for row in view.rows)
-    running = view.counts.get(TicketState.RUNNING, 0)
-    if view.run.state is not RunState.ENDED and open_:
-        at_work = (
-            f" (up to {count(running, 'agent')} may still be at work: they are found and kept)"
-            if running
-            else ""
-        )
-        return f"to go on: headway resume{at_work}"
-    stuck = [row for row in view.rows if row.progress.state in (TicketState.NEEDS_HUMAN, TicketState.FAILED)]
-    if stuck:
-        id_ = stuck[0].progress.ticket.id
-        return f"look: headway logs {id_}, headway diff {id_}; once more: headway retry {id_}, then headway resume"
-    return ""
 
 
 async def _print_output(attempt: Attempt, stream: str, *, follow: bool, as_json: bool) -> None:

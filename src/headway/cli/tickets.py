@@ -9,15 +9,13 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from headway.cli.exits import WRONG_INPUT
 from headway.cli.options import Json, Repo, examples
 from headway.cli.text import safe
 
 if TYPE_CHECKING:
     from headway.errors import Problem
     from headway.nouns import Ticket
-
-#: Exit status for input that cannot be used.
-WRONG_INPUT = 2
 
 #: Expected overlaps that are listed; the rest is a number.
 MOST_OVERLAPS = 20

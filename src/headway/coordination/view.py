@@ -9,10 +9,9 @@ from __future__ import annotations
 import itertools
 import json
 import socket
-import statistics
 import time
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
@@ -242,13 +241,13 @@ def estimate(rows: Sequence[Row], *, agents: int | None, now: float) -> Estimate
     open_ = [r for r in rows if not r.progress.state.is_over]
     if not open_ or len(landed) < LEAST_LANDED:
         return None
-    typical = statistics.median(max(0.0, r.progress.since - (r.began_at or 0.0)) for r in landed)
+    typical = _median(max(0.0, r.progress.since - (r.began_at or 0.0)) for r in landed)
     need = {
         r.progress.ticket.id: max(0.0, typical - (now - r.began_at)) if r.began_at is not None else typical
         for r in open_
     }
     at = sorted(r.progress.since for r in landed)[-LATEST_LANDINGS - 1 :]
-    gap = statistics.median(b - a for a, b in itertools.pairwise(at))
+    gap = _median(b - a for a, b in itertools.pairwise(at))
     bounds = {
         "agents": sum(need.values()) / min(agents or len(open_), len(open_)),
         "chain": _longest_chain(open_, need),
@@ -256,6 +255,13 @@ def estimate(rows: Sequence[Row], *, agents: int | None, now: float) -> Estimate
     }
     by: Any = max(bounds, key=lambda name: bounds[name])
     return Estimate(seconds=bounds[by], by=by)
+
+
+def _median(values: Iterable[float]) -> float:
+    # Without `statistics`, which imports `random` and `decimal`: 10 ms of the 100 that `headway status` takes.
+    ordered = sorted(values)
+    middle = len(ordered) // 2
+    return ordered[middle] if len(ordered) % 2 else (ordered[middle - 1] + ordered[middle]) / 2
 
 
 def _longest_chain(rows: Sequence[Row], need: Mapping[str, float]) -> float:
