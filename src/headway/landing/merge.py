@@ -52,7 +52,7 @@ async def merge(git: Git, onto: str, work: str, *, base: str) -> Merged:
     newer that the agent merged by itself. Where the target was rewound or rewritten meanwhile, what was taken
     out of it must not come back with the work, so the merge base is ``base`` exactly.
     """
-    ours, theirs = _over(git, onto, base), _over(git, work, base)
+    ours, theirs = await _over(git, onto, base), await _over(git, work, base)
     return await _merge(git, ours, theirs, attributes=_attributes(git, onto, base, work))
 
 
@@ -76,9 +76,12 @@ async def make_commit(
     """
     note = ""
     if style == "merge":
-        if objects.contains(git.repository, onto, base):
+        if not await objects.contains(git, onto, base):
+            note = f"one commit in place of a merge, because {base[:10]}, where the work began, was taken out"
+        elif _commits(git, work, base, onto) is None:
+            note = "one commit in place of a merge, because the agent's commits are malformed"
+        else:
             return _write(git, tree=tree, parents=(onto, work), message=message.encode())
-        note = f"one commit in place of a merge, because {base[:10]}, where the work began, was taken out"
     elif style == "rebase":
         replayed = await _replay(git, onto=onto, work=work, base=base, tree=tree, message=message)
         if isinstance(replayed, _Commit):
@@ -135,7 +138,7 @@ def with_trailers(message: bytes, wanted: Sequence[bytes]) -> bytes:
 
 @dataclass(frozen=True, slots=True)
 class _Commit:
-    """A commit as it was replayed, or one to be replayed."""
+    """A commit on the way to the one that lands."""
 
     id: str
     tree: str
@@ -163,46 +166,70 @@ async def _merge(git: Git, ours: str, theirs: str, *, attributes: Path | None) -
 
 async def _replay(git: Git, *, onto: str, work: str, base: str, tree: str, message: str) -> _Commit | str:
     """The last of the agent's commits, each done again on top of ``onto``; or why that cannot be."""
-    repository = git.repository
-    walk = repository.walk(work, pygit2.enums.SortMode.TOPOLOGICAL | pygit2.enums.SortMode.REVERSE)
-    with objects.told(f"rev-list {base}..{work}"):
-        walk.hide(base)
-        walk.hide(onto)
-        commits = [commit for commit in walk if len(commit.parents) <= 1]
     instead = "one commit in place of the agent's own, because "
+    commits = _commits(git, work, base, onto)
+    if commits is None:
+        return instead + "they are malformed"
+    commits = [commit for commit in commits if len(commit.parents) <= 1]
     if len(commits) > MOST_REPLAYED:
         return instead + f"they are {len(commits)}, more than {MOST_REPLAYED}"
-    attributes = _attributes(git, onto, base, work)
-    wanted = trailers(message)
-    tip = _Commit(onto, str(objects.tree_of(repository, onto)))
-    for commit in commits:
-        if not commit.parents:
-            return instead + "one of them has no parent"
-        parent = commit.parents[0]
-        before, after = str(parent.tree_id), str(commit.tree_id)
-        if before == after:
-            continue
-        if before != tip.tree and len(commits) == 1 and str(parent.id) == base:
-            after = tree  # the whole work is this commit, so its merge is the one that was made already
-        elif before != tip.tree:
-            stand_in = _stand_in(git, tree=tip.tree, parent=str(parent.id))
-            merged = await _merge(git, stand_in, str(commit.id), attributes=attributes)
-            if merged.tree is None:
-                return instead + "they do not apply one by one"
-            after = merged.tree
-        if after != tip.tree:
-            new = _write(git, tree=after, parents=(tip.id,), like=commit, wanted=wanted)
-            tip = _Commit(new, after)
-    if tip.tree != tree:
-        return instead + "one by one they lead to something else"
-    if tip.id == onto:
+    if len(commits) == 1 and [str(id_) for id_ in commits[0].parent_ids] == [base]:
+        trees = [tree]  # the whole work is this commit, so its merge is the one that was made already
+    else:
+        found = await _replayed_trees(git, commits, onto, attributes=_attributes(git, onto, base, work))
+        if found is None:
+            return instead + "they do not apply one by one"
+        trees = found
+    tip = _Commit(onto, str(objects.tree_of(git.repository, onto)))
+    if tree == tip.tree:
         return "nothing of it was left to do"
+    if not trees or trees[-1] != tree:
+        return instead + "one by one they lead to something else"
+    for commit, after in zip(commits, trees, strict=True):
+        if after != tip.tree:
+            new = _write(git, tree=after, parents=(tip.id,), like=commit, wanted=trailers(message))
+            tip = _Commit(new, after)
     return tip
 
 
-def _over(git: Git, commit: str, base: str) -> str:
+async def _replayed_trees(
+    git: Git, commits: Sequence[pygit2.Commit], onto: str, *, attributes: Path | None
+) -> list[str] | None:
+    """The trees that the commits lead to one after the other on top of ``onto``; None where one does not apply."""
+    trees = [str(objects.tree_of(git.repository, onto))]
+    for commit in commits:
+        if not commit.parents:
+            return None
+        before, after = str(commit.parents[0].tree_id), str(commit.tree_id)
+        if before == after:
+            trees.append(trees[-1])
+        elif before == trees[-1]:
+            trees.append(after)
+        else:
+            stand_in = _stand_in(git, tree=trees[-1], parent=str(commit.parent_ids[0]))
+            merged = await _merge(git, stand_in, str(commit.id), attributes=attributes)
+            if merged.tree is None:
+                return None
+            trees.append(merged.tree)
+    return trees[1:]
+
+
+def _commits(git: Git, work: str, *without: str) -> list[pygit2.Commit] | None:
+    """The commits of ``work``, the oldest first; None where one of them is malformed: gits and hosts that check
+    what they are given would refuse it."""
+    walk = git.repository.walk(None, pygit2.enums.SortMode.TOPOLOGICAL | pygit2.enums.SortMode.REVERSE)
+    try:
+        walk.push(work)
+        for commit in without:
+            walk.hide(commit)
+        return list(walk)
+    except (pygit2.GitError, ValueError):
+        return None
+
+
+async def _over(git: Git, commit: str, base: str) -> str:
     """``commit``, or where ``base`` is not in its history a commit of the same tree on top of ``base``."""
-    if objects.contains(git.repository, commit, base):
+    if await objects.contains(git, commit, base):
         return commit
     return _stand_in(git, tree=str(objects.tree_of(git.repository, commit)), parent=base)
 

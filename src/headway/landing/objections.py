@@ -261,10 +261,13 @@ def _twins(repository: pygit2.Repository, tree: pygit2.Oid, changed: Sequence[Ch
 
 def _in_history(repository: pygit2.Repository, onto: str, work: str, most: int) -> list[str]:
     """The first of the agent's commits with something that must not be in the repository for good."""
-    with objects.told(f"rev-list {onto}..{work}"):
-        walk = repository.walk(work, pygit2.enums.SortMode.TOPOLOGICAL)
+    walk = repository.walk(None, pygit2.enums.SortMode.TOPOLOGICAL)
+    try:
+        walk.push(work)
         walk.hide(onto)
         commits = [commit for commit in walk if len(commit.parents) == 1]
+    except (pygit2.GitError, ValueError):
+        return []  # malformed commits do not become history
     for commit in commits:
         changed = objects.changes(repository, commit.parents[0].tree_id, commit.tree_id)
         found = [*_bad_names(changed), *_large_files(repository, changed, most)]

@@ -14,6 +14,7 @@ from dataclasses import dataclass
 import pygit2
 
 from headway.errors import GitError
+from headway.landing.git import Git
 
 TREE, FILE, EXECUTABLE, LINK, GITLINK = 0o040000, 0o100644, 0o100755, 0o120000, 0o160000
 
@@ -46,10 +47,15 @@ def told(what: str) -> Iterator[None]:
 
 
 def tree_of(repository: pygit2.Repository, commit: str) -> pygit2.Oid:
-    """The tree of a commit, or the tree itself. Raises GitError."""
-    with told(f"cat-file {commit}"):
-        found = repository[commit]
-        return found.id if isinstance(found, pygit2.Tree) else found.peel(pygit2.Commit).tree_id
+    """The tree of a commit, or the tree itself. Raises GitError.
+
+    The commit is not parsed: one with an author line that libgit2 refuses has a tree like any other.
+    """
+    with told(f"rev-parse {commit}^{{tree}}"):
+        type_, data = repository.read(pygit2.Oid(hex=commit))
+        if type_ == pygit2.enums.ObjectType.COMMIT:
+            return pygit2.Oid(hex=data[5 : data.index(b"\n")].decode())
+        return repository[commit].peel(pygit2.Tree).id
 
 
 def changes(repository: pygit2.Repository, old: pygit2.Oid, new: pygit2.Oid) -> list[Change]:
@@ -87,10 +93,20 @@ def size(repository: pygit2.Repository, entry: Entry) -> int:
         return int(repository.odb.read_header(entry.id)[1])
 
 
-def contains(repository: pygit2.Repository, commit: str, ancestor: str) -> bool:
+async def contains(git: Git, commit: str, ancestor: str) -> bool:
     """Whether ``ancestor`` is ``commit`` or one that it came from. Raises GitError."""
-    with told(f"merge-base --is-ancestor {ancestor} {commit}"):
-        return commit == ancestor or repository.descendant_of(commit, ancestor)
+    if commit == ancestor:
+        return True
+    try:
+        return bool(git.repository.descendant_of(commit, ancestor))
+    except pygit2.GitError:
+        # On the way is a commit that libgit2 cannot parse, as old histories and clumsy agents have them.
+        ran = await git.run("merge-base", "--is-ancestor", ancestor, commit, check=False)
+        if ran.status not in (0, 1):
+            raise GitError(
+                "merge-base --is-ancestor", ran.status, ran.err.decode("utf-8", "replace")
+            ) from None
+        return ran.status == 0
 
 
 def _read(repository: pygit2.Repository, tree: pygit2.Oid) -> dict[bytes, Entry]:

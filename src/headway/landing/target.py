@@ -52,7 +52,7 @@ class Target:
         until = time.monotonic() + self.patience
         while True:
             tip = await self.read_tip(git)
-            if objects.contains(git.repository, tip, commit):
+            if await objects.contains(git, tip, commit):
                 return Moved.MOVED
             if tip != onto:
                 return Moved.ELSEWHERE
@@ -88,7 +88,7 @@ class Target:
         was left behind catches up. Raises GitError, OSError.
         """
         tip = await self.read_tip(git)
-        if not objects.contains(git.repository, tip, commit):
+        if not await objects.contains(git, tip, commit):
             return []
         problems = []
         for copy in copies.find_copies(git):
