@@ -16,6 +16,7 @@ from headway.cli.text import safe
 if TYPE_CHECKING:
     from headway.errors import Problem
     from headway.nouns import Ticket
+    from headway.tickets.imported import Import
 
 #: Expected overlaps that are listed; the rest is a number.
 MOST_OVERLAPS = 20
@@ -53,28 +54,25 @@ def check(paths: Paths, json: Json = False) -> None:
     from headway.cli import render
     from headway.cli.text import count
     from headway.errors import TicketsError
-    from headway.tickets.reading import read_tickets
+    from headway.tickets.reading import read
 
     problems: list[Problem] = []
-    found: dict[str, int] = {}
+    found: dict[str, Import] = {}
     for path in paths:
         try:
-            found[str(path)] = len(read_tickets(path))
+            found[str(path)] = read(path)
         except TicketsError as error:
             problems += error.problems
     if json:
-        render.print_json(
-            {
-                "tickets": found,
-                "problems": [{"where": p.where, "what": p.what} for p in problems],
-                "ok": not problems,
-            }
-        )
+        told = {name: _import_json(each) for name, each in found.items()}
+        render.print_json({"ok": not problems, "problems": _problems_json(problems), "read": told})
     else:
         for problem in problems:
             print(safe(str(problem)))
-        for path_, number in found.items():
-            print(f"{safe(path_)}: {count(number, 'ticket')}, nothing wrong")
+        for name, each in found.items():
+            for line in (*each.rejected, *each.notes):
+                print(safe(str(line)))
+            print(safe(f"{name}: {_heaps(each)}"))
         if problems:
             sys.stdout.flush()
             print(f"headway: {count(len(problems), 'problem')}", file=sys.stderr)
@@ -108,23 +106,14 @@ def import_(
                 f"{output}: {error.strerror}", mend="name a file that can be written: -o FILE"
             ) from error
     if json:
-        render.print_json(
-            {
-                "files": found.files,
-                "tickets": len(found.tickets),
-                "rejected": [{"where": p.where, "what": p.what} for p in found.rejected],
-                "notes": [{"where": p.where, "what": p.what} for p in found.notes],
-                "output": str(output) if output else None,
-            }
-        )
+        render.print_json(_import_json(found) | {"output": str(output) if output else None})
         return
     if output is None:
         sys.stdout.write(safe(text, lines=True))
         sys.stdout.flush()
     for problem in (*found.rejected, *found.notes):
         print(safe(str(problem)), file=sys.stderr)
-    line = f"{found.files} files: {len(found.tickets)} tickets, {len(found.rejected)} not used (above, with the reason)"
-    print(line, file=sys.stderr)
+    print(_heaps(found), file=sys.stderr)
     if output is not None:
         print(f"written to {safe(str(output))}; next: headway plan {safe(str(output))}", file=sys.stderr)
 
@@ -272,6 +261,32 @@ def _ticket_json(ticket: Ticket, *, short: bool = False) -> dict[str, Any]:
     if ticket.priority is Priority.MEDIUM:
         del told["priority"]
     return {key: value for key, value in told.items() if value not in (None, "", [])}
+
+
+def _heaps(found: Import) -> str:
+    """``294 files: 130 tickets; not used: 101 done or dropped already, 63 no front matter``."""
+    from headway.cli.text import count
+
+    tickets = count(len(found.tickets), "ticket")
+    if not found.rejected:
+        return f"{tickets}, nothing wrong"
+    heaps = ", ".join(f"{number} {reason.value}" for reason, number in found.heaps().items())
+    return (
+        f"{count(found.files, 'file')}: {tickets}; {len(found.rejected)} not used, each named above: {heaps}"
+    )
+
+
+def _import_json(found: Import) -> dict[str, Any]:
+    return {
+        "files": found.files,
+        "tickets": len(found.tickets),
+        "rejected": _problems_json(found.rejected),
+        "notes": _problems_json(found.notes),
+    }
+
+
+def _problems_json(problems: Sequence[Problem]) -> list[dict[str, str]]:
+    return [{"where": problem.where, "what": problem.what} for problem in problems]
 
 
 def _in_order(wave: Sequence[str], by_id: dict[str, Ticket], graph: Any) -> list[Ticket]:
