@@ -5,9 +5,9 @@ Not for: anything that changes the store; that is :mod:`headway.store.store`, wh
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterator
 from types import TracebackType
-from typing import Self, TypeVar
+from typing import Any, Self, TypeVar
 
 from headway.errors import StoreError, StoreMissing
 from headway.nouns import Attempt, Event, Landing, Lease, Progress, Request, Run, Slot
@@ -23,11 +23,15 @@ from headway.store.rows import (
     REQUESTS,
     RUNS,
     SELECT_PROGRESS,
+    SHAPES,
     SLOTS,
     Shape,
 )
 
 Noun = TypeVar("Noun")
+
+#: What refuses to change an event, by its name in the database.
+TRIGGERS = ("events_are_not_updated", "events_are_not_deleted")
 
 
 def open_reader(url: str, *, patience: float = PATIENCE) -> Reader:
@@ -168,9 +172,32 @@ class Reader:
         rows = self._database.query('SELECT "counter" FROM "changes"')
         return int(rows[0][0]) if rows else 0
 
+    def check(self) -> None:
+        """Read everything that is there. Raises StoreError with what is wrong; tables of others are none of ours."""
+        wanted = {shape.table for shape in SHAPES} | {"changes", *TRIGGERS}
+        found = self._database.check()
+        found += [f"{name} is missing" for name in sorted(wanted - self._database.objects())]
+        if not found:
+            found = [problem for shape in SHAPES for problem in self._unreadable(shape)]
+        if found:
+            raise StoreError(
+                f"{self.where}: damaged: " + "; ".join(found),
+                mend="put a backup in its place; what agents wrote is in git all the same:"
+                " git for-each-ref refs/headway",
+            )
+
     def close(self) -> None:
         """Give the connection back. Safe to do twice."""
         self._database.close()
+
+    def _unreadable(self, shape: Shape[Any]) -> Iterator[str]:
+        select = SELECT_PROGRESS if shape is PROGRESS else shape.select
+        for row in self._database.query(select):
+            try:
+                shape.from_row(row)
+            except (ValueError, TypeError, KeyError) as error:
+                key = "/".join(str(value) for value in row[: len(shape.key)])
+                yield f"{shape.table} {key}: {error!r}"
 
     def _all(self, shape: Shape[Noun], rest: str, *parameters: object) -> list[Noun]:
         rows = self._database.query(f"{shape.select} {rest}", parameters)

@@ -9,22 +9,17 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
-from headway.errors import StoreError
 from headway.nouns import Fence, Holder, Lease, Request, RequestKind, Ticket
 from headway.store import lease, revision
 from headway.store.database import PATIENCE, Database, connect
 from headway.store.reader import Reader
-from headway.store.rows import LEASES, PROGRESS, REQUESTS, SELECT_PROGRESS, SHAPES, Shape
+from headway.store.rows import LEASES, REQUESTS
 from headway.store.writer import Writer
 
 __all__ = ["Store", "Writer"]
 
 _COUNT = 'UPDATE "changes" SET "counter" = "counter" + 1'
-
-#: What refuses to change an event, by its name in the database.
-TRIGGERS = ("events_are_not_updated", "events_are_not_deleted")
 
 
 class Store(Reader):
@@ -122,32 +117,9 @@ class Store(Reader):
             self._database.execute(_COUNT)
         return replace(request, id=id_)
 
-    def check(self) -> None:
-        """Read everything that is there. Raises StoreError with what is wrong; tables of others are none of ours."""
-        wanted = {shape.table for shape in SHAPES} | {"changes", *TRIGGERS}
-        found = self._database.check()
-        found += [f"{name} is missing" for name in sorted(wanted - self._database.objects())]
-        if not found:
-            found = [problem for shape in SHAPES for problem in self._unreadable(shape)]
-        if found:
-            raise StoreError(
-                f"{self.where}: damaged: " + "; ".join(found),
-                mend="put a backup in its place; what agents wrote is in git all the same:"
-                " git for-each-ref refs/headway",
-            )
-
     def backup(self, path: Path) -> None:
         """Copy the store to a new file, as it is at one moment, while others go on writing. Raises StoreError."""
         self._database.backup(path)
-
-    def _unreadable(self, shape: Shape[Any]) -> Iterator[str]:
-        select = SELECT_PROGRESS if shape is PROGRESS else shape.select
-        for row in self._database.query(select):
-            try:
-                shape.from_row(row)
-            except (ValueError, TypeError, KeyError) as error:
-                key = "/".join(str(value) for value in row[: len(shape.key)])
-                yield f"{shape.table} {key}: {error!r}"
 
     def _check(self, fence: Fence) -> None:
         newest = self.lease()
