@@ -190,8 +190,9 @@ def _lean_json() -> tuple[Callable[[str], str], Callable[[str], Any]]:
         text = text.strip()
         try:
             value, end = scan(text, 0)
-        except StopIteration as stop:
-            raise ValueError(f"not JSON at character {stop.value}") from None
+        except (StopIteration, SystemError):
+            # SystemError, because before Python 3.12 it has no other where json.decoder was never imported.
+            raise ValueError("not JSON") from None
         if end != len(text):
             raise ValueError(f"more than one JSON value at character {end}")
         return value

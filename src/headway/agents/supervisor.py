@@ -48,7 +48,7 @@ class Supervisor:
         self._directory = directory
         self._agent = 0
         self._status: int | None = None
-        self._began = self._ended = time.monotonic()
+        self._began = self._ended = 0.0
         self._terminated = False
         #: (pid, start time) of what was still there when the agent itself had ended, and had to be ended.
         self._swept: set[tuple[int, int]] = set()
@@ -94,8 +94,8 @@ class Supervisor:
         self._terminated = True
 
     def _start(self, spec: dict[str, Any], mark: int | None) -> None:
-        self._began = time.monotonic()
         self._agent, pipes = spawn(spec, self._directory, mark)
+        self._began = time.monotonic()
         for stream, fd in zip(STREAMS, pipes, strict=True):
             os.set_blocking(fd, False)
             self._pipes[fd] = self._writers[stream]
@@ -231,7 +231,7 @@ class Supervisor:
             writer.close()
             if writer.trouble:
                 said.append(f"std{stream} could not be kept: {writer.trouble}")
-        if self._status is None:
+        if self._agent and self._status is None:
             self._ended = time.monotonic()
         # Everything that was waited for, by us or by a child of ours.
         usage = resource.getrusage(resource.RUSAGE_CHILDREN)
