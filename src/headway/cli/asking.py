@@ -101,9 +101,8 @@ def _stop_left(place: Place, view: RunView, *, kill: bool, as_json: bool) -> Non
         return
     if not kill:
         line = "no coordinator is alive, so nothing new starts"
-        at_work = view.counts.get(TicketState.RUNNING, 0)
-        if at_work:
-            line += f"; {_agents(at_work)} may still be at work: headway stop --kill ends them and keeps their work"
+        if alive := view.agents_alive():
+            line += f"; {_agents(alive)} still at work: headway stop --kill ends them and keeps their work"
         _say(none | {"stopped": view.run.state is RunState.STOPPED}, line, as_json=as_json)
         return
 

@@ -156,6 +156,7 @@ class LiveDisplay:
             redirect_stderr=False,
         )
         self._started = False
+        self._over = False
 
     def take(self, event: Event) -> None:
         """See :class:`Display`."""
@@ -171,6 +172,9 @@ class LiveDisplay:
 
     def note(self, line: str) -> None:
         """See :class:`Display`."""
+        if self._over:
+            self._print(line, Tone.CARE)
+            return
         self._note = line
         self._drawn = 0.0
         self._draw()
@@ -178,9 +182,9 @@ class LiveDisplay:
     def end(self, view: RunView) -> None:
         """See :class:`Display`."""
         self.close()
+        self._over = True
         for told in summary(view):
-            _guarded(self._console.print, render.rich_text(told.text, told.tone), soft_wrap=True)
-            _guarded(self._console.print)
+            self._print(told.text, told.tone)
 
     def close(self) -> None:
         """See :class:`Display`."""
@@ -191,6 +195,11 @@ class LiveDisplay:
             except OSError as error:
                 if not _is_gone(error):
                     raise
+
+    def _print(self, line: str, tone: Tone) -> None:
+        from rich.text import Text
+
+        _guarded(self._console.print, Text(text.safe(line), style=render.STYLES[tone]), soft_wrap=True)
 
     def _draw(self) -> None:
         now = time.monotonic()
@@ -220,11 +229,13 @@ class LiveDisplay:
         now = time.time()
         rows, left_out = rows_that_fit(view, console.size.height)
         narrow = console.size.width < 100
+        yield ""
         if rows:
-            head, figures = (render.HEAD, render.FIGURES)
-            yield render.rich_table(head, (render.row_cells(r, now) for r in rows), right=figures)
+            cells = (render.row_cells(row, now) for row in rows)
+            yield render.rich_table(render.HEAD, cells, right=render.FIGURES)
         if left_out:
             yield render.rich_text(f"… and {left_out} more under way", Tone.QUIET)
+        if rows:
             yield ""
         line = render.progress_line(view, now)
         landed, total = view.counts.get(TicketState.LANDED, 0), len(view.rows)
@@ -248,8 +259,8 @@ def rows_that_fit(view: RunView, height: int) -> tuple[list[Row], int]:
     active.sort(
         key=lambda r: (_ORDER.get(r.progress.state, len(_ORDER)), r.began_at or 0.0, r.progress.position)
     )
-    # Two lines of head, one for what is left out, the bar, the counts, a note.
-    room = max(1, height - ROOM_ABOVE - 6)
+    # Two lines of head, one for what is left out, three empty ones, the bar, the counts, a note.
+    room = max(1, height - ROOM_ABOVE - 9)
     return active[:room], max(0, len(active) - room)
 
 

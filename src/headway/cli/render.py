@@ -92,9 +92,7 @@ def rich_table(head: Sequence[str], rows: Iterable[Sequence[Cell]], *, right: Se
     from rich import box
     from rich.table import Table
 
-    table = Table(
-        box=box.SIMPLE_HEAD, pad_edge=False, padding=(0, 1), header_style="bold", expand=True, show_edge=False
-    )
+    table = Table(box=box.SIMPLE_HEAD, padding=(0, 1, 0, 0), pad_edge=False, show_edge=False, expand=True)
     for name in head:
         last = name == head[-1]
         table.add_column(
@@ -151,8 +149,8 @@ def row_cells(row: Row, now: float) -> tuple[Cell, ...]:
     """A ticket of a run as the cells under :data:`HEAD`."""
     state = row.progress.state
     elapsed = row.elapsed(now)
-    number = f" {row.attempts}." if row.attempts > 1 else ""
-    last_sign = text.duration(max(0.0, now - row.sign.last_sign)) + " ago" if row.sign else ""
+    number = f" #{row.attempts}" if row.attempts > 1 else ""
+    last_sign = text.ago(now - row.sign.last_sign) if row.sign else ""
     return (
         Cell(row.progress.ticket.id),
         Cell(STEPS[state], TONES.get(state, Tone.PLAIN)),

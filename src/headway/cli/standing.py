@@ -80,14 +80,9 @@ def _hint(view: RunView) -> str:
     if view.is_kept_going:
         return ""
     open_ = sum(not row.progress.state.is_over for row in view.rows)
-    running = view.counts.get(TicketState.RUNNING, 0)
     if view.run.state is not RunState.ENDED and open_:
-        at_work = (
-            f" (up to {count(running, 'agent')} may still be at work: they are found and kept)"
-            if running
-            else ""
-        )
-        return f"to go on: headway resume{at_work}"
+        alive = view.agents_alive()
+        return f"to go on: headway resume{f' (finds {count(alive, "agent")} still at work)' if alive else ''}"
     stuck = [row for row in view.rows if row.progress.state in (TicketState.NEEDS_HUMAN, TicketState.FAILED)]
     if stuck:
         id_ = stuck[0].progress.ticket.id

@@ -75,6 +75,13 @@ def duration(seconds: float) -> str:
     return f"{whole // 86400}d{whole % 86400 // 3600:02d}h"
 
 
+def ago(seconds: float) -> str:
+    """How long something is past: ``now``, ``4s ago``, ``12m05s ago``."""
+    if seconds < 1:
+        return "now"
+    return f"{int(seconds)}s ago" if seconds < 10 else f"{duration(seconds)} ago"
+
+
 def size(count: int) -> str:
     """Bytes as ``812 B``, ``3.4 MiB``, ``12 GiB``."""
     return _scaled(float(count), 1024.0, (" B", " KiB", " MiB", " GiB", " TiB"))

@@ -16,7 +16,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
-from headway.agents.claims import is_alive
+from headway.agents.claims import is_alive, read_claim
 from headway.nouns import (
     Attempt,
     AttemptState,
@@ -141,6 +141,13 @@ class RunView:
     def is_over(self) -> bool:
         """Whether nothing is left that the run could do by itself."""
         return all(row.progress.state.is_over for row in self.rows)
+
+    def agents_alive(self) -> int:
+        """How many of its agents live right now, whoever keeps the run going. Raises AgentError."""
+        at_work = (AttemptState.STARTING, AttemptState.RUNNING)
+        attempts = [r.attempt for r in self.rows if r.attempt is not None and r.attempt.state in at_work]
+        claims = [read_claim(Path(attempt.directory)) for attempt in attempts]
+        return sum(claim is not None and is_alive(claim.launcher) for claim in claims)
 
     def seconds(self, now: float | None = None) -> float:
         """How long the run took, or takes until ``now`` (default: when this was read)."""
