@@ -82,7 +82,8 @@ def _hint(view: RunView) -> str:
     open_ = sum(not row.progress.state.is_over for row in view.rows)
     if view.run.state is not RunState.ENDED and open_:
         alive = view.agents_alive()
-        return f"to go on: headway resume{f' (finds {count(alive, "agent")} still at work)' if alive else ''}"
+        found = f" (it finds {count(alive, 'agent')} still at work)" if alive else ""
+        return f"to go on: headway resume{found}"
     stuck = [row for row in view.rows if row.progress.state in (TicketState.NEEDS_HUMAN, TicketState.FAILED)]
     if stuck:
         id_ = stuck[0].progress.ticket.id

@@ -41,7 +41,7 @@ def test_a_row_says_what_the_agent_does_now() -> None:
     sign = Sign(last_sign=NOW - 4, doing="edits a.py", files=("a.py", "b.py"))
     row = make_row("T-1", TicketState.RUNNING, began_at=NOW - 75, sign=sign)
     cells = [cell.text for cell in render.row_cells(row, NOW)]
-    assert cells == ["T-1", "running", "claude", "1m15s", "4.0s ago", "2", "edits a.py"]
+    assert cells == ["T-1", "running", "claude", "1m15s", "4s ago", "2", "edits a.py"]
 
 
 def test_a_row_that_waits_says_for_what() -> None:
