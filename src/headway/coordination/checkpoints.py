@@ -10,17 +10,18 @@ from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING, Any
 
+from headway.store.location import SqliteFile, locate
+
 if TYPE_CHECKING:
     from langgraph.checkpoint.base import BaseCheckpointSaver
-
-_SQLITE = "sqlite:///"
 
 
 @asynccontextmanager
 async def open_saver(url: str) -> AsyncIterator[BaseCheckpointSaver[Any]]:
     """The saver for the store at ``url``, its tables made where they are missing."""
-    if url.startswith(_SQLITE):
-        connection = sqlite3.connect(url.removeprefix(_SQLITE), timeout=30.0, check_same_thread=False)
+    where = locate(url)
+    if isinstance(where, SqliteFile):
+        connection = sqlite3.connect(where.path, timeout=30.0, check_same_thread=False)
         connection.execute("PRAGMA synchronous=NORMAL")
         try:
             saver = _sqlite_saver(connection)
@@ -31,15 +32,9 @@ async def open_saver(url: str) -> AsyncIterator[BaseCheckpointSaver[Any]]:
     else:
         from langgraph.checkpoint.postgres.aio import AsyncPostgresSaver
 
-        async with AsyncPostgresSaver.from_conn_string(_libpq(url)) as saver:
+        async with AsyncPostgresSaver.from_conn_string(where.url) as saver:
             await saver.setup()
             yield saver
-
-
-def _libpq(url: str) -> str:
-    """SQLAlchemy's ``postgresql+psycopg://`` is ``postgresql://`` for psycopg itself."""
-    scheme, rest = url.split("://", 1)
-    return f"{scheme.split('+')[0]}://{rest}"
 
 
 def _sqlite_saver(connection: sqlite3.Connection) -> Any:

@@ -30,6 +30,9 @@ if TYPE_CHECKING:
 #: Memory that an agent is taken to need, in bytes: command-line agents were seen to use 0.4 to 2 GB.
 MEMORY_OF_AGENT = 1.5 * 2**30
 
+#: Inode of the pid namespace that the kernel boots with (PROC_PID_INIT_INO in its proc_ns.h).
+INITIAL_PID_NAMESPACE = 0xEFFFFFFC
+
 #: `agents = "auto"` goes no higher than this.
 MOST_AUTO = 16
 
@@ -81,15 +84,23 @@ async def open_repository(path: Path) -> Repository:
 @contextmanager
 def hold_lease(store: Store, patience: float) -> Iterator[Fence]:
     """Be the repository's coordinator. Raises LeaseHeld."""
-    holder = Holder(
-        host=socket.gethostname(), process=process.own_process_id(), command=" ".join(sys.argv)[:500]
-    )
+    holder = Holder(host=host_name(), process=process.own_process_id(), command=" ".join(sys.argv)[:500])
     fence = store.acquire_lease(holder, now=time.time(), is_alive=_is_alive, patience=patience)
     try:
         yield fence
     finally:
         with suppress(LeaseLost):  # then another one holds it, and there is nothing to give back
             store.release_lease(fence, now=time.time())
+
+
+def host_name() -> str:
+    """Names the pids that we see: containers of one machine may share its name, but not its processes."""
+    name = socket.gethostname()
+    try:
+        inside = os.stat("/proc/self/ns/pid").st_ino  # noqa: PTH116 (the link, not what a path would make of it)
+    except OSError:
+        return name
+    return name if inside == INITIAL_PID_NAMESPACE else f"{name}/pid:{inside}"
 
 
 def _is_alive(holder: Holder) -> bool:
