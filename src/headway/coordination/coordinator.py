@@ -203,8 +203,10 @@ class Coordinator:
 
 
 def _import_langgraph() -> None:
-    import langgraph.graph  # noqa: F401
-    import langgraph.types  # noqa: F401
+    import importlib
+
+    for name in ("langgraph.graph", "langgraph.types"):
+        importlib.import_module(name)
 
 
 def _first(group: BaseExceptionGroup[HeadwayError]) -> HeadwayError:
