@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import shutil
-import socket
 import sys
 import time
 from collections.abc import Iterator, Mapping, Sequence
@@ -19,6 +18,7 @@ from headway.config import Settings, find_settings, parse_duration, read_setting
 from headway.coordination.context import Board, RunContext
 from headway.coordination.decide import Limits
 from headway.coordination.home import Home
+from headway.coordination.host import host_name
 from headway.errors import AgentError, LeaseLost, SettingsError
 from headway.landing.git import Git
 from headway.landing.target import Target
@@ -29,9 +29,6 @@ if TYPE_CHECKING:
 
 #: Memory that an agent is taken to need, in bytes: command-line agents were seen to use 0.4 to 2 GB.
 MEMORY_OF_AGENT = 1.5 * 2**30
-
-#: Inode of the pid namespace that the kernel boots with (PROC_PID_INIT_INO in its proc_ns.h).
-INITIAL_PID_NAMESPACE = 0xEFFFFFFC
 
 #: `agents = "auto"` goes no higher than this.
 MOST_AUTO = 16
@@ -91,16 +88,6 @@ def hold_lease(store: Store, patience: float) -> Iterator[Fence]:
     finally:
         with suppress(LeaseLost):  # then another one holds it, and there is nothing to give back
             store.release_lease(fence, now=time.time())
-
-
-def host_name() -> str:
-    """Names the pids that we see: containers of one machine may share its name, but not its processes."""
-    name = socket.gethostname()
-    try:
-        inside = os.stat("/proc/self/ns/pid").st_ino  # noqa: PTH116 (the link, not what a path would make of it)
-    except OSError:
-        return name
-    return name if inside == INITIAL_PID_NAMESPACE else f"{name}/pid:{inside}"
 
 
 def _is_alive(holder: Holder) -> bool:

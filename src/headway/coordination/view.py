@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import itertools
 import json
-import socket
 import time
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
@@ -17,6 +16,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
 from headway.agents.claims import is_alive, read_claim
+from headway.coordination.host import host_name
 from headway.nouns import (
     Attempt,
     AttemptState,
@@ -201,7 +201,7 @@ def read_coordinator(reader: Reader, now: float) -> Coordinator | None:
     if lease is None:
         return None
     released = lease.released_at is not None
-    if lease.holder.host == socket.gethostname():
+    if lease.holder.host == host_name():
         alive = is_alive(lease.holder.process)
     else:
         alive = now - lease.renewed_at < RENEWED_WITHIN
