@@ -81,7 +81,7 @@ class Move:
         ``is_interrupted``: it was begun before, and how far it came is not known. Raises GitError where git fails
         on the way: then files may have been written.
         """
-        is_plain = not is_interrupted and not self._exposed() and not self._missing()
+        is_plain = not is_interrupted and not any(self._exposed()) and not self._missing()
         if is_plain and await self._read_tree(dry) is None:
             return None
         # Times that differ where contents do not are no edits.
@@ -89,7 +89,7 @@ class Move:
         if await self.has_moved():
             return None
         await self._take_in(is_interrupted)
-        in_the_way = await self._in_no_commit() or (None if is_interrupted else await self._removed())
+        in_the_way = await self._overwritten() or (None if is_interrupted else await self._removed())
         if in_the_way is not None:
             return in_the_way
         refused = await self._read_tree(dry)
@@ -164,13 +164,15 @@ class Move:
         both = (change.path for change in self.changed if change.old is not None and change.new is not None)
         return {path for path in both if not os.path.lexists(self.copy.root / path)}
 
-    def _exposed(self) -> set[str]:
-        """Paths on the disk that the old commit does not know and the move would overwrite.
+    def _exposed(self) -> tuple[set[str], set[str]]:
+        """What is on the disk where the move adds a path: files that the old commit does not know, and all that is
+        below a folder in place of a file.
 
-        Git keeps untracked files, but not ignored ones: for it they are nobody's work.
+        Git would not spare them: of files in no commit not the ignored ones, of staged ones none below a folder.
         """
         removed = {change.path for change in self.changed if change.old is not None}
-        found: set[str] = set()
+        standing: set[str] = set()
+        below: set[str] = set()
         for change in self.changed:
             if change.old is not None or change.new is None or change.new.mode == objects.GITLINK:
                 continue
@@ -179,10 +181,10 @@ class Move:
                 continue
             path = self.copy.root / there
             if path.is_dir() and not path.is_symlink():
-                found.update({str(file.relative_to(self.copy.root)) for file in _files_below(path)} - removed)
+                below.update(str(file.relative_to(self.copy.root)) for file in _files_below(path))
             else:
-                found.add(there)
-        return found
+                standing.add(there)
+        return standing, below
 
     async def _take_in(self, is_interrupted: bool) -> None:
         """Let our index know of files that are as the new commit has them already, so that they are in nobody's way.
@@ -239,14 +241,16 @@ class Move:
             return False
         return objects.content(self.git.repository, change.new).startswith(read_file(path))
 
-    async def _in_no_commit(self) -> str | None:
-        exposed = self._exposed()
-        untracked = sorted(exposed - (await self._staged()).keys()) if exposed else []
-        return (
-            self._in_the_way("files that are in no commit", untracked, "move them away")
-            if untracked
-            else None
-        )
+    async def _overwritten(self) -> str | None:
+        """What git would overwrite without a word."""
+        standing, below = self._exposed()
+        staged = await self._staged() if standing or below else {}
+        untracked = sorted((standing | below) - staged.keys())
+        if untracked:
+            return self._in_the_way("files that are in no commit", untracked, "move them away")
+        known = {change.path: _key(change.old) for change in self.changed if change.old is not None}
+        edited = sorted(path for path in below if staged[path] != known.get(path))
+        return self._in_the_way("changes of yours", edited, "commit or stash them") if edited else None
 
     async def _removed(self) -> str | None:
         removed = await self._edited(self._missing())
