@@ -39,7 +39,7 @@ PATH = rf"^(?!/)(?!(?:[\s\S]*/)?\.\.(?:/|{END}))[^{INVISIBLE}]{{1,{MOST_PATH}}}{
 #: Something that can be stored and handed to a process: no NUL, no half of a surrogate pair.
 STORABLE = rf"^[^\u0000\ud800-\udfff]*{END}"
 DURATION = (
-    r"^\s*(?=[0-9.\sA-Za-z]*[1-9])(?:(?:[0-9]+(?:\.[0-9]+)?\s*(?:[mM][sS]|[sSmMhHdD])\s*)+|[0-9]+(?:\.[0-9]+)?)?"
+    r"^\s*(?:(?=[^1-9]*[1-9])(?:(?:[0-9]+(?:\.[0-9]+)?\s*(?:[mM][sS]|[sSmMhHdD])\s*)+|[0-9]+(?:\.[0-9]+)?))?"
     rf"\s*{END}"
 )
 
