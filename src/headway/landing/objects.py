@@ -7,7 +7,8 @@ trees that differ, and no more of them than their bytes. Not for: merging, renam
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+import re
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 
@@ -15,6 +16,9 @@ import pygit2
 
 from headway.errors import GitError
 from headway.landing.git import Git
+
+#: A line of a tree: mode, name, id (SHA-1).
+_LINE = re.compile(rb"(\d+) ([^\0]+)\0(.{20})", re.S)
 
 TREE, FILE, EXECUTABLE, LINK, GITLINK = 0o040000, 0o100644, 0o100755, 0o120000, 0o160000
 
@@ -67,7 +71,7 @@ def changes(repository: pygit2.Repository, old: pygit2.Oid, new: pygit2.Oid) -> 
 def children(repository: pygit2.Repository, tree: pygit2.Oid) -> dict[str, Entry]:
     """Name → what stands there, one level deep. Raises GitError."""
     with told(f"ls-tree {tree}"):
-        return {os.fsdecode(name): entry for name, entry in _read(repository, tree).items()}
+        return {os.fsdecode(name): entry for name, entry in _parse(_lines(repository, tree)).items()}
 
 
 def entry_at(repository: pygit2.Repository, tree: pygit2.Oid, path: str) -> Entry | None:
@@ -77,7 +81,8 @@ def entry_at(repository: pygit2.Repository, tree: pygit2.Oid, path: str) -> Entr
         for name in os.fsencode(path).split(b"/"):
             if found is None or found.mode != TREE:
                 return None
-            found = _read(repository, found.id).get(name)
+            lines = _lines(repository, found.id)
+            found = _parse(line for line in lines if line[1] == name).get(name)
     return found
 
 
@@ -109,17 +114,13 @@ async def contains(git: Git, commit: str, ancestor: str) -> bool:
         return ran.status == 0
 
 
-def _read(repository: pygit2.Repository, tree: pygit2.Oid) -> dict[bytes, Entry]:
-    data = repository.read(tree)[1]
-    id_length = len(tree.raw)
-    entries = {}
-    start = 0
-    while start < len(data):
-        end = data.index(b"\0", start)
-        mode, _, name = data[start:end].partition(b" ")
-        start = end + 1 + id_length
-        entries[name] = Entry(int(mode, 8), pygit2.Oid(raw=data[end + 1 : start]))
-    return entries
+def _lines(repository: pygit2.Repository, tree: pygit2.Oid | None) -> list[tuple[bytes, bytes, bytes]]:
+    """(mode, name, id) of everything in a tree, as they stand there."""
+    return [] if tree is None else _LINE.findall(repository.read(tree)[1])
+
+
+def _parse(lines: Iterable[tuple[bytes, bytes, bytes]]) -> dict[bytes, Entry]:
+    return {name: Entry(int(mode, 8), pygit2.Oid(raw=id_)) for mode, name, id_ in lines}
 
 
 def _changes(repository: pygit2.Repository, old: pygit2.Oid, new: pygit2.Oid) -> Iterator[Change]:
@@ -129,12 +130,10 @@ def _changes(repository: pygit2.Repository, old: pygit2.Oid, new: pygit2.Oid) ->
         left_tree, right_tree, prefix = open_.pop()
         if left_tree == right_tree:
             continue
-        before = _read(repository, left_tree) if left_tree is not None else {}
-        after = _read(repository, right_tree) if right_tree is not None else {}
+        left_lines, right_lines = set(_lines(repository, left_tree)), set(_lines(repository, right_tree))
+        before, after = _parse(left_lines - right_lines), _parse(right_lines - left_lines)
         for name in before.keys() | after.keys():
             left, right = before.get(name), after.get(name)
-            if left == right:
-                continue
             path = prefix + os.fsdecode(name)
             left_below = left.id if left is not None and left.mode == TREE else None
             right_below = right.id if right is not None and right.mode == TREE else None
