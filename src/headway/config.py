@@ -100,13 +100,16 @@ class ProfileSettings(Section):
     resume_command: Annotated[
         str | tuple[str, ...] | None, Field(examples=["my-agent --session {session} --task {prompt_file}"])
     ] = None
-    """The same for going on with an earlier session, with {session}. Default: a new session each time."""
+    """The same for going on with an earlier session, with {session}. Default: as the built-in agent of that name does
+    it, where `command` is not set; else a new session each time."""
     events: Annotated[
         Literal["claude", "codex", "opencode", "json", "none"] | None, Field(examples=["json"])
     ] = None
-    """The format of what it prints: where signs of life, edited files, tokens and cost are read from."""
+    """The format of what it prints, where edited files, session, tokens and cost are read from. Default: `json`, one
+    JSON object a line, such as `{"event": "edit", "path": "a.py"}`; other lines are signs of life."""
     environment: Annotated[dict[str, str], Field(examples=[{"API_KEY": "$MY_AGENT_KEY"}])] = {}
-    """Environment variables for this agent. `$NAME` takes the coordinator's variable of that name."""
+    """Environment variables for this agent. `$NAME` takes the coordinator's variable of that name, `$$` is a dollar;
+    `"NAME_*" = "$NAME_*"` takes all that begin so."""
     timeout: Annotated[Duration | None, Field(examples=["1h"])] = None
     """Longest time of one attempt with this agent. Default: `run.timeout`."""
 

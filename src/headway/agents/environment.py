@@ -45,6 +45,8 @@ NEVER_BY_PATTERN = (
     "CODEX_SANDBOX*",
     "CODEX_THREAD_ID",
     "OPENCODE_PID",
+    "OPENCODE_SERVER_*",
+    "OPENCODE_WORKSPACE_ID",
 )
 
 _NAME = r"[A-Za-z_][A-Za-z0-9_]*"

@@ -19,6 +19,7 @@ from headway.agents.environment import check_environment
 from headway.agents.placeholders import fill, names_in
 from headway.config import ProfileSettings, Settings
 from headway.errors import AgentError
+from headway.nouns import Attempt, Outcome, Usage
 
 #: What a command may say in braces; ``{session}`` only the one that resumes a session.
 PLACEHOLDERS = ("id", "title", "prompt", "prompt_file", "worktree", "repo", "attempt")
@@ -80,7 +81,19 @@ _CLAUDE = (
     "bypassPermissions",
 )
 _CODEX_OPTIONS = ("--json", "--dangerously-bypass-approvals-and-sandbox", "--skip-git-repo-check")
-_OPENCODE = ("opencode", "run", "--format", "json")
+
+#: OpenCode keeps with a session the directory that it began in, and works *there* when it is resumed, whatever
+#: ``--dir`` and ``--fork`` say: in a worktree that by now is another ticket's. A session that is taken out and in
+#: again belongs to the directory where that is done. Where it is gone, a new one begins.
+_OPENCODE_RESUME = """\
+file=$(mktemp) || exit
+if opencode export "$1" </dev/null >"$file" && opencode import "$file" </dev/null >&2; then
+  rm -f "$file"
+  exec opencode run --format json --session "$1"
+fi
+rm -f "$file"
+exec opencode run --format json
+"""
 
 BUILT_IN: Mapping[str, Profile] = MappingProxyType(
     {
@@ -107,13 +120,22 @@ BUILT_IN: Mapping[str, Profile] = MappingProxyType(
         ),
         "opencode": Profile(
             name="opencode",
-            argv=_OPENCODE,
-            resume_argv=(*_OPENCODE, "--session", "{session}"),
+            argv=("opencode", "run", "--format", "json"),
+            resume_argv=("sh", "-c", _OPENCODE_RESUME, "opencode", "{session}"),
             events="opencode",
             environment={
                 **_NETWORK,
-                **_taken("OPENCODE_*", "ANTHROPIC_*", "OPENAI_*"),
                 **_taken("XDG_CONFIG_HOME", "XDG_DATA_HOME", "XDG_STATE_HOME", "XDG_CACHE_HOME"),
+                **_taken(
+                    "OPENCODE_CONFIG*", "OPENCODE_API_KEY", "OPENCODE_AUTH_CONTENT", "OPENCODE_MODELS_*"
+                ),
+                **_taken("OPENCODE_DISABLE_*", "OPENCODE_ENABLE_*", "OPENCODE_EXPERIMENTAL*"),
+                **_taken("ANTHROPIC_*", "OPENAI_*"),
+                # 42 agents that each put another version in the place of the one that runs.
+                "OPENCODE_DISABLE_AUTOUPDATE": "1",
+                # By default it asks, is refused, and leaves at once with exit status 0 and half its work done. Told
+                # that it must not, it goes on without.
+                "OPENCODE_PERMISSION": '{"external_directory": "deny", "doom_loop": "deny"}',
             },
         ),
     }
@@ -144,6 +166,32 @@ def find_agents(path: str) -> dict[str, str]:
     return {name: executable for name, executable in found.items() if executable is not None}
 
 
+def session_to_resume(profile: Profile, earlier: Sequence[Attempt]) -> str | None:
+    """The session that a ticket's next attempt goes on with; None for a new one. ``earlier``: all of it, in order.
+
+    It is the latest one of the same agent, wherever that ended: it knows the ticket and what it tried. But not one that
+    an attempt failed to resume, or that failed twice in a row: then the session itself may be what is wrong (lost,
+    longer than the model takes), and going on with it would use up the attempts.
+    """
+    own = [attempt for attempt in earlier if attempt.profile == profile.name]
+    for attempt in reversed(own):
+        if attempt.session is not None:
+            tries = [a.outcome for a in own if a.session == attempt.session]
+            return None if tries[-2:] == [Outcome.ERROR, Outcome.ERROR] else attempt.session
+        if attempt.outcome is Outcome.ERROR:
+            return None
+    return None
+
+
+def usage_by_session(earlier: Sequence[Attempt]) -> dict[str, Usage]:
+    """What a ticket's earlier attempts used, by session: for :class:`headway.agents.streams.StreamReader`."""
+    used: dict[str, Usage] = {}
+    for attempt in earlier:
+        if attempt.session is not None:
+            used[attempt.session] = used.get(attempt.session, Usage()) + attempt.usage
+    return used
+
+
 def build_argv(
     profile: Profile,
     *,
@@ -163,7 +211,9 @@ def build_argv(
     ticket that no argument can hold (NUL, half a surrogate pair) becomes ``�``. Raises AgentError where the
     kernel would take no argument of that size, or not all of them together with ``environment``.
     """
-    argv = profile.argv if session is None or profile.resume_argv is None else profile.resume_argv
+    # A session's name is an agent's word: it must not become an option.
+    resumes = session is not None and profile.resume_argv is not None and not session.startswith("-")
+    argv = profile.resume_argv if resumes and profile.resume_argv is not None else profile.argv
     values = {
         "id": id,
         "title": _clean(title),

@@ -44,14 +44,26 @@ FORMATS: Mapping[str, Callable[[Facts], Reader] | None] = {
 class StreamReader:
     """The facts of one attempt's output, fed from its beginning in pieces of any size."""
 
-    def __init__(self, format: str, worktree: str | os.PathLike[str] | None = None) -> None:
+    def __init__(
+        self,
+        format: str,
+        worktree: str | os.PathLike[str] | None = None,
+        counted: Mapping[str, Usage] | None = None,
+    ) -> None:
         """``format`` is one of :data:`FORMATS`; paths within ``worktree`` are told relative to it.
 
-        Raises AgentError for another format.
+        ``counted`` is what the ticket's earlier attempts used, by session
+        (:func:`headway.agents.profiles.usage_by_session`): an agent that tells a resumed session's whole usage is
+        counted once. Raises AgentError for another format.
         """
         if format not in FORMATS:
-            raise AgentError(f"unknown event format {format!r}; there are: {', '.join(FORMATS)}")
-        self._facts = Facts(worktree=None if worktree is None else os.fspath(worktree))
+            raise AgentError(
+                f"unknown event format {format!r}; there are: {', '.join(FORMATS)}",
+                mend="mend events in the agent's profile",
+            )
+        self._facts = Facts(
+            worktree=None if worktree is None else os.fspath(worktree), counted=dict(counted or {})
+        )
         make = FORMATS[format]
         self._reader = make(self._facts) if make is not None else None
         self._lines = LineSplitter()

@@ -5,14 +5,17 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from headway.agents.streams.facts import Facts, count, dollars, items, table
+from headway.agents.streams.facts import Facts, count, dollars, first_text, table
 from headway.nouns import Usage
 
 _EVENT = ("event", "type", "kind")
 _SESSION = ("session", "session_id", "sessionId", "sessionID", "thread_id")
 _PATH = ("path", "file", "file_path", "filePath")
-_EDITS = {"edit", "edited", "write", "wrote", "create", "created", "delete", "deleted", "file_change"}
-_TEXT = ("message", "text", "command", "title")
+_TEXT = ("message", "text", "command", "title", "name")
+_EDITS = frozenset(
+    {"edit", "edited", "write", "wrote", "create", "created", "delete", "deleted", "file_change"}
+)
+_ENDS = frozenset({"result", "end", "done"})
 
 
 class GenericReader:
@@ -30,22 +33,18 @@ class GenericReader:
     def take(self, event: Mapping[str, Any]) -> None:
         """Take in one event."""
         facts = self._facts
-        kind = next((event[key] for key in _EVENT if isinstance(event.get(key), str)), "")
-        facts.began(next((event[key] for key in _SESSION if key in event), None))
-        path = next((event[key] for key in _PATH if isinstance(event.get(key), str)), None)
+        kind, path, text = first_text(event, _EVENT), first_text(event, _PATH), first_text(event, _TEXT)
+        facts.began(first_text(event, _SESSION))
         if kind in _EDITS and path is not None:
             path = facts.edit(path)
-        for edited in items(event.get("edited")):
-            facts.edit(edited)
-        usage = _usage(event)
-        if kind == "result":
+        used = _usage(event)
+        if kind in _ENDS:
             facts.is_error = event.get("is_error") is True
-            facts.usage = usage if usage != Usage() else facts.usage
+            facts.usage = used if used != Usage() else facts.usage
         else:
-            facts.usage += usage
-        text = next((event[key] for key in _TEXT if isinstance(event.get(key), str)), None)
-        if kind == "error" or facts.is_error:
-            facts.tell(text or table(event.get("error")).get("message") or event.get("error"))
+            facts.usage += used
+        if kind == "error" or (kind in _ENDS and facts.is_error):
+            facts.tell(text or event.get("error") or table(event.get("error")).get("message"))
         facts.does(kind, path or text)
 
 

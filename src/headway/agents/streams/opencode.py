@@ -1,19 +1,27 @@
-"""OpenCode's ``run --format json``."""
+"""OpenCode's ``run --format json``, as version 1.18.33 prints it.
+
+Every event names the session; ``tool_use`` comes when the tool is done, with its input and state; ``step_finish`` ends
+one request with its tokens; ``error`` is one that failed for good.
+"""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from typing import Any
 
-from headway.agents.streams.facts import Facts, count, dollars, table
+from headway.agents.streams.facts import Facts, count, dollars, first_text, table
 from headway.nouns import Usage
 
-_EDITS = {"write", "edit", "patch", "multiedit", "apply_patch"}
-_ARGUMENTS = ("filePath", "command", "path", "pattern", "description", "url", "query")
+_EDITS = frozenset({"write", "edit", "multiedit"})
+_PATCHES = frozenset({"patch", "apply_patch"})
+_PATCHED = re.compile(r"^\*\*\* (?:(?:Add|Update|Delete) File|Move to): (.+)$", re.MULTILINE)
+_PATH = ("filePath", "path")
+_ARGUMENTS = ("command", "pattern", "description", "url", "query", "name")
 
 
 class OpenCodeReader:
-    """OpenCode's events. Each ``step_finish`` tells one request's tokens, without what came from the cache."""
+    """Its ``input`` leaves out what its cache read and wrote, its ``output`` what the model thought; ours count all."""
 
     def __init__(self, facts: Facts) -> None:
         self._facts = facts
@@ -27,33 +35,48 @@ class OpenCodeReader:
                 self._take_tool(part)
             case "text":
                 facts.does("says:", part.get("text"))
+            case "reasoning":
+                facts.does("thinks")
             case "step_finish":
-                tokens, cost = table(part.get("tokens")), part.get("cost")
-                cache = table(tokens.get("cache"))
-                cached = count(cache.get("read"))
-                facts.usage += Usage(
-                    input_tokens=count(tokens.get("input")) + cached + count(cache.get("write")),
-                    output_tokens=count(tokens.get("output")) + count(tokens.get("reasoning")),
-                    cached_tokens=cached,
-                    cost=dollars(cost),
-                    turns=1,
-                )
+                facts.usage += _usage(part)
+                facts.is_error = False
             case "error":
                 error = table(event.get("error"))
-                said = table(error.get("data")).get("message") or error.get("message") or error.get("name")
+                data = table(error.get("data"))
+                said = data.get("message") or error.get("message") or error.get("name")
+                status = data.get("statusCode")
                 facts.is_error = True
-                facts.tell(said)
+                facts.tell(f"{said} ({status})" if status else said)
                 facts.does("failed:", said)
 
     def _take_tool(self, part: Mapping[str, Any]) -> None:
-        facts, state = self._facts, table(part.get("state"))
-        tool, given = part.get("tool"), table(state.get("input"))
+        facts, state, tool = self._facts, table(part.get("state")), part.get("tool")
+        given, failed = table(state.get("input")), state.get("status") == "error"
+        path = first_text(given, _PATH)
+        if tool in _PATCHES:
+            patch = given.get("patchText")
+            for path in _PATCHED.findall(patch) if isinstance(patch, str) else ():
+                if not failed:
+                    facts.edit(path.strip())
+                facts.does("edit", facts.relative(path.strip()))
+            return
+        shown = facts.relative(path) if path else first_text(given, _ARGUMENTS)
         if tool in _EDITS:
-            path = given.get("filePath") or given.get("path")
-            kept = facts.edit(path) if state.get("status") != "error" else ""
-            facts.does("edit", kept or path)
-        elif tool == "bash":
-            facts.does("run", given.get("command"))
+            if not failed:
+                facts.edit(path)
+            facts.does("edit", shown)
         else:
-            argument = next((given[key] for key in _ARGUMENTS if isinstance(given.get(key), str)), "")
-            facts.does(tool, facts.relative(argument) if argument.startswith("/") else argument)
+            facts.does("run" if tool == "bash" else tool, shown)
+
+
+def _usage(part: Mapping[str, Any]) -> Usage:
+    tokens = table(part.get("tokens"))
+    cache = table(tokens.get("cache"))
+    cached = count(cache.get("read"))
+    return Usage(
+        input_tokens=count(tokens.get("input")) + cached + count(cache.get("write")),
+        output_tokens=count(tokens.get("output")) + count(tokens.get("reasoning")),
+        cached_tokens=cached,
+        cost=dollars(part.get("cost")),
+        turns=1,
+    )
