@@ -55,13 +55,15 @@ _PRIORITIES = {
 
 _FENCE = re.compile(r"---[ \t]*")
 _FENCE_END = re.compile(r"(?:---|\.\.\.)[ \t]*")
-_HEADING = re.compile(r"#{1,6}[ \t]+(.+?)[ \t#]*")
+_HEADING = re.compile(r"#{1,6}[ \t]+(.*)")
 #: What tools write where a person should: the title or description of a ticket that says nothing.
 _PLACEHOLDER_TITLE = re.compile(
     r"placeholder(?: (?:epic|issue|task|ticket|story)\b.*)?|(?:untitled|todo|tbd|title|new (?:ticket|issue|task))",
     re.IGNORECASE,
 )
-_PLACEHOLDER_TEXT = re.compile(r"auto-?generated placeholder\b", re.IGNORECASE)
+_PLACEHOLDER_TEXT = re.compile(
+    r"auto-?generated placeholder (?:epic|issue|task|ticket|story)\b", re.IGNORECASE
+)
 _LIST_MARK = re.compile(r"[ \t]*(?:[-*+]|[0-9]+\.)?[ \t]*(?:\[[ xX]\])?")
 _TEMPLATE_LINE = re.compile(
     r"(?:(?:epic|issue|task|ticket|pr) description"
@@ -101,9 +103,10 @@ def import_file(path: Path) -> Import:
     """One Markdown file as one ticket, whatever its status: who names it means it. Raises TicketsError."""
     report = Report(display(path))
     try:
-        mapping = _take_apart(path, report)
+        mapping, body, line = _take_apart(path, report)
     except _NoTicket as error:
         raise TicketsError([Problem(f"{report.file}:{error.line}", error.what)]) from error
+    _complete(mapping, path.stem, body, line, report)
     _translate_priority(mapping, report)
     drafter = Drafter(report, names=NAMES)
     tickets = link([drafter.draft(mapping)], report)
@@ -137,10 +140,9 @@ def _names(folder: Path) -> tuple[list[str], list[Problem]]:
         for name in files:
             in_folder = str((here / name).relative_to(folder))
             (names if Path(name).suffix.lower() in SUFFIXES else strange).append(in_folder)
-        if len(names) > MOST_FILES:
-            raise TicketsError(
-                [Problem(display(folder), f"more than {MOST_FILES} Markdown files: the wrong folder?")]
-            )
+        if len(names) > MOST_FILES or len(strange) > 10 * MOST_FILES:
+            what = f"more than {MOST_FILES} Markdown files, or ten times as many others: the wrong folder?"
+            raise TicketsError([Problem(display(folder), what)])
     if strange:
         first = display(Path(min(strange)))
         notes.append(
@@ -154,11 +156,12 @@ def _classify(path: Path, also: Collection[str]) -> TicketFile:
     file = TicketFile(display(path))
     report = Report(file.name)
     try:
-        mapping = _take_apart(path, report)
+        mapping, body, line = _take_apart(path, report)
     except _NoTicket as error:
         file.reject(error.line, error.reason, error.what)
         return file
-    _reject_placeholder(mapping, file)
+    _reject_placeholder(mapping, body, file)
+    _complete(mapping, path.stem, body, line, report)
     _reject_kind(mapping, file)
     _reject_status(mapping, file, also)
     _translate_priority(mapping, report)
@@ -171,8 +174,7 @@ def _classify(path: Path, also: Collection[str]) -> TicketFile:
         (line, what), *more = sorted(report.problems)
         rest = "".join(f"; line {number}: {also_wrong}" for number, also_wrong in more)
         file.reject(line, Reason.WRONG, what + rest)
-    parent = draft.values["extra"].get("issue_id")
-    file.parent = parent if isinstance(parent, str) else None
+    file.parent = _text(mapping, "issue_id") or None
     file.notes = notes_of(report)
     return file
 
@@ -185,8 +187,8 @@ class _NoTicket(Exception):
         self.line, self.reason, self.what = line, reason, what
 
 
-def _take_apart(path: Path, report: Report) -> Mapping:
-    """The front matter, with id, title and description as the whole file gives them. Raises _NoTicket."""
+def _take_apart(path: Path, report: Report) -> tuple[Mapping, str, int]:
+    """The front matter, the text below it and the line that this begins on. Raises _NoTicket."""
     try:
         text = read_text(path, most=MOST_BYTES, only_regular=True)
     except Unreadable as error:
@@ -200,8 +202,7 @@ def _take_apart(path: Path, report: Report) -> Mapping:
     if not isinstance(root, Mapping):
         what = "says nothing" if root is None else f"must be a mapping, this is {kind_of(root)}"
         raise _NoTicket(begin + 1, Reason.WRONG, f"the front matter {what}")
-    _complete(root, path.stem, "\n".join(lines[end + 1 :]).strip("\n").rstrip(), end + 2, report)
-    return root
+    return root, tidy("\n".join(lines[end + 1 :])), end + 2
 
 
 def _fences(lines: list[str]) -> tuple[int, int]:
@@ -225,7 +226,9 @@ def _complete(mapping: Mapping, stem: str, body: str, line: int, report: Report)
     if not any(_text(mapping, name) for name in _names_of("id")):
         slug = re.sub(r"[^A-Za-z0-9._-]+", "-", stem).strip("-._")
         mapping.entries["id"] = Entry("id", mapping.line, Scalar(mapping.line, Kind.QUOTED, slug))
-    heading = next((found[1] for text in body.split("\n") if (found := _HEADING.fullmatch(text))), None)
+    heading = next((found[1] for text in body.split("\n") if (found := _HEADING.fullmatch(text))), "").strip(
+        " \t#"
+    )
     if heading and not any(name in mapping.entries for name in _names_of("title")):
         mapping.entries["title"] = Entry("title", line, Scalar(line, Kind.QUOTED, heading))
     entry = mapping.entries.get("description")
@@ -265,9 +268,9 @@ def _is_template(body: str, description: str, title: str) -> bool:
     return not description or bool(_TEMPLATE_LINE.fullmatch(description))
 
 
-def _reject_placeholder(mapping: Mapping, file: TicketFile) -> None:
-    title, description = _text(mapping, "title"), _text(mapping, "description")
-    if _PLACEHOLDER_TITLE.fullmatch(title) or _PLACEHOLDER_TEXT.match(description):
+def _reject_placeholder(mapping: Mapping, body: str, file: TicketFile) -> None:
+    title = _text(mapping, "title")
+    if _PLACEHOLDER_TITLE.fullmatch(title) or _PLACEHOLDER_TEXT.match(_text(mapping, "description") or body):
         file.reject(mapping.line, Reason.PLACEHOLDER, f"a placeholder that nobody filled in: {shown(title)}")
 
 

@@ -38,8 +38,9 @@ def read(path: Path) -> Import:
 
         found = import_folder(path)
         if not found.tickets:
+            nothing = Problem(display(path), "there are no Markdown files in this folder")
             raise TicketsError(
-                found.rejected or [Problem(display(path), "there are no Markdown files in this folder")],
+                found.rejected or [*found.notes, nothing],
                 mend="give a YAML or JSON file, or a folder with tickets as Markdown files with front matter",
             )
         return found
