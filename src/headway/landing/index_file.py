@@ -10,6 +10,7 @@ The format: ``gitformat-index(5)``, versions 2 and 3.
 from __future__ import annotations
 
 import os
+import re
 import stat
 import struct
 from pathlib import Path
@@ -20,6 +21,7 @@ from headway.landing.objects import Change, Entry
 _HEADER = struct.Struct(">4sII")
 #: ctime, mtime (seconds, nanoseconds each), device, inode, mode, user, group, size
 _STAT = struct.Struct(">10I")
+_ROOT = re.compile(rb"TREE.{4}\0(\d{1,9}) \d+\n", re.S)
 #: The stat data, the id (SHA-1) and the flags: what stands before an entry's name.
 _BEFORE_NAME = _STAT.size + 20 + 2
 
@@ -32,8 +34,8 @@ class IndexFile:
         self._data = data
         self._mtime_ns = mtime_ns
         self._trust_mode = trust_mode
-        signature, version, _ = _HEADER.unpack_from(data) if len(data) > _HEADER.size else (b"", 0, 0)
-        self._is_plain = signature == b"DIRC" and version in (2, 3)
+        signature, version, count = _HEADER.unpack_from(data) if len(data) > _HEADER.size else (b"", 0, 0)
+        self._is_plain = signature == b"DIRC" and version in (2, 3) and _is_one_tree(data, count)
 
     def is_free_for(self, change: Change, root: Path) -> bool:
         """Whether this change of a path certainly meets nothing of the user's in the copy at ``root``."""
@@ -87,6 +89,15 @@ class IndexFile:
                 return start
             at = data.find(name + b"\0", at + 1)
         return None
+
+
+def _is_one_tree(data: bytes, count: int) -> bool:
+    """Whether the index says that all of its entries make a tree that git has written, so that none is unmerged.
+
+    That is what its extension ``TREE`` begins with: an empty path and the number of entries that the tree covers.
+    """
+    found = _ROOT.match(data, data.rfind(b"TREE"))
+    return found is not None and int(found[1]) == count
 
 
 def blocker(root: Path, path: str) -> str | None:

@@ -74,6 +74,8 @@ async def make_commit(
     where it lacks them. Merges among them are left out. Where that does not lead to exactly ``tree``, and where
     a merge would bring commits back that were taken out of the target, it is one commit, whose message says so.
     """
+    # A title may hold what no commit message can.
+    message = message.replace("\0", "").encode("utf-8", "replace").decode()
     note = ""
     if style == "merge":
         if not await objects.contains(git, onto, base):

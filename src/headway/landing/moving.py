@@ -98,7 +98,7 @@ class Move:
         edited = await self._edited({change.path for change in self.changed})
         if edited:
             return self._in_the_way("changes of yours", edited, "commit or stash them")
-        return f"git cannot move {self.copy.root} along: {refused}"
+        return f"git cannot move {self.copy.root} along: {'; '.join(refused.splitlines())}"
 
     def put_in_place(self) -> None:
         """Make our index the copy's."""

@@ -120,7 +120,7 @@ async def test_rebase_flattens_a_merge_that_added_nothing_of_its_own(repo: Repo,
     repo.git("checkout", "-q", "main")
     onto = repo.commit({"dir/c.txt": "onto\n"})
     commit = await land(git, "rebase", onto=onto, work=work, base=base)
-    assert "" == repo.git("rev-list", "--merges", f"{onto}..{commit}")
+    assert repo.git("rev-list", "--merges", f"{onto}..{commit}") == ""
     assert sorted(repo.git("log", "--format=%s", f"{onto}..{commit}").split("\n")) == ["line", "side"]
     assert told(repo, commit, "%T") == (await merge(git, onto, work, base=base)).tree
 
@@ -257,6 +257,15 @@ async def test_no_ref_is_moved(repo: Repo, git: Git) -> None:
     before = repo.git("for-each-ref")
     await land(git, "merge", onto=base, work=work, base=base)
     assert repo.git("for-each-ref") == before
+
+
+async def test_a_title_that_no_message_can_hold_is_no_obstacle(repo: Repo, git: Git) -> None:
+    base = repo.git("rev-parse", "HEAD")
+    work = repo.commit({"a.txt": "work\n"})
+    tree = repo.git("rev-parse", "HEAD^{tree}")
+    message = "N\0UL \ud800\n\nHeadway-Ticket: T-1\n"
+    commit = await make_commit(git, "merge", onto=base, work=work, base=base, tree=tree, message=message)
+    assert told(repo, commit, "%s|%(trailers:key=Headway-Ticket,valueonly)").strip() == "NUL ?|T-1"
 
 
 def test_trailers_are_the_last_paragraph_of_several() -> None:

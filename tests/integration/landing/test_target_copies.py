@@ -129,6 +129,14 @@ async def test_edits_of_other_files_stay_staged_or_not(repo: Repo, git: Git, ont
     assert status(repo).split("\n") == ["A  added.txt", "M  b.txt", " M dir/c.txt", "?? mine.txt"]
 
 
+async def test_a_name_that_ends_like_another_is_not_mistaken_for_it(repo: Repo, git: Git, onto: str) -> None:
+    (repo.path / "dir" / "c.txt").write_text("edit\n")
+    commit = beside(repo, {"c.txt": "landed\n"})
+    assert await MAIN.obstacle(git, onto, commit) is None
+    assert await land(git, onto, commit) == []
+    assert "c.txt" in (await MAIN.obstacle(git, commit, beside(repo, {"dir/c.txt": None})) or "")
+
+
 async def test_touched_files_are_no_edits(repo: Repo, git: Git, onto: str) -> None:
     (repo.path / "a.txt").touch()
     commit = beside(repo, {"a.txt": "landed\n"})
@@ -398,6 +406,16 @@ async def test_something_in_progress_is_an_obstacle(repo: Repo, git: Git, what: 
     assert f"a {what}" in told
     repo.git(what, "--abort")
     assert await MAIN.obstacle(git, onto, commit) is None
+
+
+async def test_a_conflict_that_is_not_settled_is_an_obstacle_wherever_it_is(repo: Repo, git: Git) -> None:
+    (repo.path / "a.txt").write_text("stashed\n")
+    repo.git("stash")
+    onto = repo.commit({"a.txt": "committed\n"})
+    repo.git("stash", "pop", check=False)
+    told = await MAIN.obstacle(git, onto, beside(repo, {"b.txt": "landed\n"}))
+    assert told is not None
+    assert "resolve your current index first" in told
 
 
 async def test_a_lock_that_is_there_is_an_obstacle_with_its_time_and_mend(
