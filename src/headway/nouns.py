@@ -107,9 +107,11 @@ ACTIVE = frozenset({TicketState.PREPARING, TicketState.RUNNING, TicketState.COLL
 class RunState(StrEnum):
     """Where a run stands."""
 
+    #: A coordinator works on it, or died doing so; then ``headway resume`` goes on.
     RUNNING = "running"
     #: A person stopped it; ``headway resume`` goes on.
     STOPPED = "stopped"
+    #: Nothing is left that it could do by itself.
     ENDED = "ended"
 
 
@@ -171,6 +173,7 @@ class AttemptState(StrEnum):
 class Cause(StrEnum):
     """Why an attempt was started."""
 
+    #: Nobody has begun with the ticket yet.
     FIRST = "first"
     #: The attempt before ended without usable work.
     FAILED = "failed"
@@ -285,9 +288,11 @@ class Attempt:
 class LandingState(StrEnum):
     """Where a landing stands."""
 
+    #: Waits for its turn, or for something of the user's that is in the way.
     QUEUED = "queued"
     #: Merged and verified; the branch is being moved from ``onto`` to ``commit``.
     MOVING = "moving"
+    #: The branch is at ``commit``, or past it.
     LANDED = "landed"
     #: Git could not merge it.
     CONFLICT = "conflict"
@@ -367,7 +372,9 @@ class Event:
 class RequestKind(StrEnum):
     """What a person can ask of a running coordinator."""
 
+    #: A ticket's agent ends, its work is kept, and the run does no more about it.
     CANCEL = "cancel"
+    #: A ticket that failed, needs a human or was cancelled is tried again.
     RETRY = "retry"
     #: Nothing new starts; what runs may finish.
     DRAIN = "drain"
