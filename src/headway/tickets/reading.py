@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from dataclasses import replace
 from pathlib import Path
 
 from headway.errors import Problem, TicketsError
@@ -53,6 +55,19 @@ def read(path: Path) -> Import:
     except Unreadable as error:
         raise TicketsError([Problem(f"{display(path)}:{error.line}", error.what)]) from error
     return read_document(text, display(path), json=_is_json(path, text))
+
+
+def check_tickets(tickets: Iterable[Ticket]) -> None:
+    """Hold tickets that a program made to the rules of a tickets file: an id is a file's name all the same.
+
+    Raises TicketsError with every problem; ``tickets:3`` is the third one.
+    """
+    import json
+
+    from headway.tickets.writing import as_document
+
+    lines = (json.dumps(as_document(replace(ticket, extra={}))) for ticket in tickets)
+    read_document("[" + ",\n".join(lines) + "]", "tickets", json=True)
 
 
 def read_document(text: str, file: str, *, json: bool) -> Import:
