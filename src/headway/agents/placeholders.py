@@ -15,6 +15,9 @@ from collections.abc import Mapping
 
 _FORM = re.compile(r"\{\{([A-Za-z_]\w*)\}\}|\{([A-Za-z_]\w*)\}")
 
+#: What no argument and no UTF-8 text can hold.
+_UNSPEAKABLE = re.compile("[\0\ud800-\udfff]")
+
 
 class UnknownName(ValueError):
     """A placeholder that means nothing here."""
@@ -43,3 +46,8 @@ def fill(text: str, values: Mapping[str, str]) -> str:
         return values[name]
 
     return _FORM.sub(replace, text)
+
+
+def clean(text: str) -> str:
+    """Text that a file and an argument can hold: NUL and halves of surrogate pairs become ``�``."""
+    return _UNSPEAKABLE.sub("\ufffd", text)

@@ -16,7 +16,7 @@ from dataclasses import dataclass, field
 from types import MappingProxyType
 
 from headway.agents.environment import check_environment
-from headway.agents.placeholders import fill, names_in
+from headway.agents.placeholders import clean, fill, names_in
 from headway.config import ProfileSettings, Settings
 from headway.errors import AgentError
 from headway.nouns import Attempt, Outcome, Usage
@@ -216,8 +216,8 @@ def build_argv(
     argv = profile.resume_argv if resumes and profile.resume_argv is not None else profile.argv
     values = {
         "id": id,
-        "title": _clean(title),
-        "prompt": _clean(prompt),
+        "title": clean(title),
+        "prompt": clean(prompt),
         "prompt_file": prompt_file,
         "worktree": worktree,
         "repo": repo,
@@ -305,7 +305,3 @@ def _check_argument(profile: Profile, template: str, argument: str) -> None:
         if prompted
         else "shorten it",
     )
-
-
-def _clean(text: str) -> str:
-    return text.encode("utf-8", "replace").decode("utf-8").replace("\0", "�")

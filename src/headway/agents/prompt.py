@@ -20,7 +20,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from types import MappingProxyType
 
-from headway.agents.placeholders import UnknownName, fill, names_in
+from headway.agents.placeholders import UnknownName, clean, fill, names_in
 from headway.config import Settings
 from headway.errors import SettingsError
 from headway.nouns import Cause, Ticket
@@ -160,7 +160,7 @@ def render_prompt(
                 kept.append(fill(line, values))
             except UnknownName as error:
                 raise _unknown("the prompt's template", error.name) from error
-    return _clean("".join(kept))
+    return clean("".join(kept))
 
 
 def _values(
@@ -225,7 +225,3 @@ def _unknown(where: str, name: str) -> SettingsError:
         f"{where}: unknown placeholder {{{name}}}; there are: {' '.join(f'{{{x}}}' for x in NAMES)}",
         mend=f"write {{{{{name}}}}} where the braces are meant as they stand",
     )
-
-
-def _clean(text: str) -> str:
-    return text.encode("utf-8", "replace").decode("utf-8").replace("\0", "�")

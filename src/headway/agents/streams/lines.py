@@ -16,6 +16,11 @@ class LineSplitter:
         #: Within a line that is too long, or whose beginning is of no use.
         self._skipping = False
 
+    @property
+    def held(self) -> int:
+        """How many bytes of a line without an end yet are held."""
+        return len(self._begun)
+
     def split(self, data: bytes) -> Iterator[bytes]:
         """The lines that end within ``data``, without their newlines and without those that are too long."""
         start = 0
