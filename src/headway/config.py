@@ -59,8 +59,9 @@ class RunSettings(Section):
     redos: Annotated[int, Field(ge=0, le=100)] = 4
     """How often work is done again after a conflict or a failed verification before a person is asked."""
     nothing_left: Literal["accept", "ask"] = "accept"
-    """An agent that goes again after a conflict and finds nothing left to do on top of what landed meanwhile:
-    `accept` counts the ticket as landed, `ask` shows it to a person. Its earlier work is kept either way."""
+    """An agent changes nothing, twice in a row, on top of other work that landed in this run where the ticket may
+    have its own: `accept` counts the ticket as landed and says so, `ask` shows it to a person. What it did before
+    is kept either way."""
 
 
 class AgentsSettings(Section):

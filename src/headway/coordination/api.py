@@ -33,7 +33,7 @@ from headway.coordination.result import RunResult, result_of
 from headway.errors import LeaseLost, RunError, TicketsError
 from headway.landing.repository import check_repository
 from headway.nouns import Event, Fence, Progress, RequestKind, Run, RunState, Ticket, TicketState
-from headway.tickets.reading import read_tickets
+from headway.tickets.reading import check_tickets, read_tickets
 
 if TYPE_CHECKING:
     from headway.store.store import Store
@@ -111,7 +111,12 @@ def start_run(
     """
 
     async def begin(handle: RunHandle) -> RunResult:
-        wanted = _choose(read_tickets(Path(tickets)) if isinstance(tickets, str | Path) else tickets, only)
+        if isinstance(tickets, str | Path):
+            found: Sequence[Ticket] = read_tickets(Path(tickets))
+        else:
+            check_tickets(tickets)
+            found = tickets
+        wanted = _choose(found, only)
         options = RunOptions(
             agents=agents,
             agent=agent,

@@ -93,6 +93,7 @@ class Coordinator:
 
     async def _run(self) -> None:
         await recover(self._context, self._slots, self._verifier)
+        await self._queue.catch_up()
         async with asyncio.TaskGroup() as group:
             self._group = group
             services = [
@@ -118,6 +119,7 @@ class Coordinator:
             leaving = group.create_task(self._leaving.wait())
             await asyncio.wait((over, leaving), return_when=asyncio.FIRST_COMPLETED)
             if not self._leaving.is_set():
+                await self._queue.catch_up()
                 self._end_run()
             for task in (*services, *self._carriers.values(), over, leaving):
                 task.cancel()

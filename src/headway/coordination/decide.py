@@ -117,8 +117,14 @@ def is_run_over(progress: Sequence[Progress]) -> bool:
     return all(p.state.is_over for p in progress)
 
 
-def after_attempt(progress: Progress, attempts: Sequence[Attempt], limits: Limits) -> Next:
-    """What becomes of a ticket whose latest attempt was collected. ``attempts``: all of it, in order."""
+def after_attempt(
+    progress: Progress, attempts: Sequence[Attempt], limits: Limits, *, overtaken: bool = False
+) -> Next:
+    """What becomes of a ticket whose latest attempt was collected. ``attempts``: all of it, in order.
+
+    ``overtaken``: whether other work landed, since the run began, where the ticket may have its own; only then can
+    "nothing left to do" be true. It must be said twice in a row, because an agent that is broken says it too.
+    """
     last = attempts[-1]
     kept = any(a.work for a in attempts)
     match last.outcome:
@@ -126,7 +132,7 @@ def after_attempt(progress: Progress, attempts: Sequence[Attempt], limits: Limit
             return Next(state=TicketState.CANCELLED, reason=_kept("cancelled", kept), redos=progress.redos)
         case Outcome.WORK:
             return Next(state=TicketState.LANDING, reason="in the landing queue", redos=progress.redos)
-        case Outcome.NOTHING if last.cause is Cause.CONFLICT:
+        case Outcome.NOTHING if overtaken and len(attempts) > 1 and attempts[-2].outcome is Outcome.NOTHING:
             return _after_nothing_left(progress, last, limits)
         case Outcome.LOST:
             return _after_loss(progress, attempts, kept)
@@ -135,7 +141,7 @@ def after_attempt(progress: Progress, attempts: Sequence[Attempt], limits: Limit
 
 
 def _after_nothing_left(progress: Progress, last: Attempt, limits: Limits) -> Next:
-    reason = f"nothing left to do on top of {last.base[:10]}, which landed meanwhile"
+    reason = f"twice nothing was left to do on top of what landed meanwhile ({last.base[:10]})"
     state = TicketState.LANDED if limits.accept_nothing_left else TicketState.NEEDS_HUMAN
     return Next(state=state, reason=reason, redos=progress.redos)
 

@@ -48,6 +48,8 @@ class LandingQueue:
     #: Landings that wait for the user → until when (event loop's clock), and why, told once.
     _waiting: dict[str, tuple[float, str]] = field(default_factory=dict)
     _git_failures: dict[str, int] = field(default_factory=dict)
+    #: Why a copy of the user's is behind, as told last.
+    _told_behind: str = ""
 
     def __post_init__(self) -> None:
         for landing in self.context.store.landings(self.context.run.id):
@@ -135,7 +137,7 @@ class LandingQueue:
             reason = f"git cannot merge it with {onto[:10]}: {names}"
             self._end(landing, LandingState.CONFLICT, reason=reason, onto=onto, paths=merged.conflicts)
             return
-        objection = objections(context.git, onto, merged.tree, context.settings.landing)
+        objection = objections(context.git, onto, merged.tree, context.settings.landing, work=attempt.work)
         if objection:
             self._end(landing, LandingState.REFUSED, reason=objection, onto=onto)
             return
@@ -148,9 +150,7 @@ class LandingQueue:
             tree=merged.tree,
             message=commit_message(ticket, context.run.id),
         )
-        obstacle = await context.target.obstacle(context.git, onto, commit)
-        if obstacle:
-            self._wait(landing, obstacle)
+        if await self._is_hindered(landing, onto, commit):
             return
         self._waiting.pop(landing.ticket, None)
         landing = replace(landing, onto=onto, commit=commit)
@@ -163,20 +163,24 @@ class LandingQueue:
         command = ticket.verify or self.context.verify
         if command is None:
             return landing
-        assert landing.onto is not None
-        assert landing.commit is not None
+        onto, commit = landing.onto, landing.commit
+        assert onto is not None
+        assert commit is not None
         found = await self.verifier.verify(ticket, landing, command, tree)
         landing = replace(landing, verify_seconds=found.seconds)
         if not found.passed:
-            self._end(landing, LandingState.UNVERIFIED, reason=found.reason, onto=landing.onto)
+            self._end(landing, LandingState.UNVERIFIED, reason=found.reason, onto=onto)
             return None
-        if await self.context.target.read_tip(self.context.git) != landing.onto:
+        if await self.context.target.read_tip(self.context.git) != onto:
             return None  # the user moved the target meanwhile: what was verified is not what would land
-        obstacle = await self.context.target.obstacle(self.context.git, landing.onto, landing.commit)
+        return None if await self._is_hindered(landing, onto, commit) else landing
+
+    async def _is_hindered(self, landing: Landing, onto: str, commit: str) -> bool:
+        """Whether something of the user's is in the way; then the landing waits."""
+        obstacle = await self.context.target.obstacle(self.context.git, onto, commit)
         if obstacle:
             self._wait(landing, obstacle)
-            return None
-        return landing
+        return bool(obstacle)
 
     async def _move(self, landing: Landing) -> None:
         context = self.context
@@ -189,11 +193,20 @@ class LandingQueue:
             return
         problems = await context.target.sync_copies(context.git, landing.onto, landing.commit)
         self._end(landing, LandingState.LANDED, onto=landing.onto)
-        if problems:
-            with context.write() as writer:
-                context.record(
-                    writer, "copy.behind", landing.ticket, landing.attempt, reason="; ".join(problems)
-                )
+        self._tell_behind(problems, landing)
+
+    async def catch_up(self) -> None:
+        """Bring copies of the user's that were left behind to the target's tip, where nothing is in the way."""
+        tip = await self.context.target.read_tip(self.context.git)
+        self._tell_behind(await self.context.target.sync_copies(self.context.git, tip, tip), None)
+
+    def _tell_behind(self, problems: list[str], landing: Landing | None) -> None:
+        reason = "; ".join(problems)
+        if reason and reason != self._told_behind:
+            with self.context.write() as writer:
+                ticket, number = (landing.ticket, landing.attempt) if landing else (None, None)
+                self.context.record(writer, "copy.behind", ticket, number, reason=reason)
+        self._told_behind = reason
 
     def _end(
         self,

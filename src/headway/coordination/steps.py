@@ -22,8 +22,10 @@ from headway.coordination.signs import Signs
 from headway.coordination.slots import Slots
 from headway.coordination.subprocess_state import SubprocessCoordinationState
 from headway.errors import AgentError, GitError
+from headway.landing import objects
 from headway.landing.snapshot import Snapshot, take_snapshot
 from headway.nouns import Attempt, AttemptState, Exit, LandingState, Outcome, Ticket, TicketState
+from headway.tickets.overlap import names_path
 
 #: What a launcher is told when a person cancels the ticket; any other reason leaves the ticket open.
 CANCELLED = "cancelled"
@@ -159,7 +161,9 @@ class TicketSteps:
             slot=None,
         )
         attempts = [*context.store.attempts(context.run.id, ticket.id)[:-1], attempt]
-        next_ = after_attempt(context.board[ticket.id], attempts, context.limits)
+        next_ = after_attempt(
+            context.board[ticket.id], attempts, context.limits, overtaken=self._overtaken(ticket, attempt)
+        )
         landing = None
         with context.write() as writer:
             writer.save_attempt(attempt)
@@ -205,6 +209,17 @@ class TicketSteps:
         attempt = self.context.store.attempt(self.context.run.id, ticket.id, number)
         assert attempt is not None, f"{ticket.id} is said to run without an attempt"
         return attempt
+
+    def _overtaken(self, ticket: Ticket, attempt: Attempt) -> bool:
+        """Whether other work landed, since the run began, where this ticket may have its own."""
+        begun = self.context.run.base
+        if attempt.base == begun:
+            return False
+        if not ticket.paths:
+            return True
+        repository = self.context.git.repository
+        trees = (objects.tree_of(repository, commit) for commit in (begun, attempt.base))
+        return any(names_path(ticket.paths, change.path) for change in objects.changes(repository, *trees))
 
     def _launch(self, attempt: Attempt) -> bool:
         """Start the launcher of a prepared attempt; False where that cannot be, and then the attempt has ended."""

@@ -5,6 +5,7 @@ A forecast from what people wrote down, for ``headway plan``. Not for: conflicts
 
 from __future__ import annotations
 
+import re
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
@@ -52,6 +53,14 @@ def expected_overlaps(tickets: Sequence[Ticket]) -> list[Overlap]:
         Overlap(left=tickets[i].id, right=tickets[j].id, globs=tuple(globs))
         for (i, j), globs in sorted(found.items())
     ]
+
+
+def names_path(globs: Iterable[str], path: str) -> bool:
+    """Whether one of the globs names this path, or a folder that it lies in."""
+    literal = parse_glob(re.sub(r"([*?\[\\])", r"\\\1", path))
+    return any(
+        can_meet(glob, literal) or can_meet(glob.with_all_below(), literal) for glob in map(parse_glob, globs)
+    )
 
 
 def _ordered_pairs(tickets: Sequence[Ticket]) -> list[int]:

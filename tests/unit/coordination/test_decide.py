@@ -175,11 +175,26 @@ def test_losses_without_end_come_to_an_end():
     assert after_attempt(progress("A"), attempts, LIMITS).state is TicketState.FAILED
 
 
+NOTHING_TWICE = [attempt(1), attempt(2, Outcome.NOTHING, Cause.CONFLICT), attempt(3, Outcome.NOTHING)]
+
+
 @pytest.mark.parametrize(("accept", "state"), [(True, TicketState.LANDED), (False, TicketState.NEEDS_HUMAN)])
-def test_nothing_left_to_do_after_a_conflict_lands_or_is_shown_as_configured(accept, state):
+def test_nothing_left_to_do_said_twice_lands_or_is_shown_as_configured(accept, state):
     limits = Limits(agents=1, attempts=3, redos=2, accept_nothing_left=accept)
-    attempts = [attempt(1), attempt(2, Outcome.NOTHING, Cause.CONFLICT)]
-    assert after_attempt(progress("A"), attempts, limits).state is state
+    assert after_attempt(progress("A"), NOTHING_TWICE, limits, overtaken=True).state is state
+
+
+def test_nothing_left_to_do_is_not_believed_the_first_time():
+    next_ = after_attempt(progress("A"), NOTHING_TWICE[:2], LIMITS, overtaken=True)
+    assert next_.state is TicketState.WAITING
+
+
+@given(st.integers(1, 3), st.booleans())
+def test_nothing_is_never_done_where_nothing_else_landed(said, accept):
+    limits = Limits(agents=1, attempts=3, redos=2, accept_nothing_left=accept)
+    attempts = [attempt(n, Outcome.NOTHING) for n in range(1, said + 1)]
+    next_ = after_attempt(progress("A", failures=said - 1), attempts, limits)
+    assert next_.state is (TicketState.WAITING if said < 3 else TicketState.FAILED)
 
 
 def test_a_cancelled_attempt_cancels_its_ticket_and_says_that_work_is_kept():
