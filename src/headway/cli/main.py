@@ -34,7 +34,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         status = _cannot_write(error)
     except SystemExit as end:
         status = end.code if isinstance(end.code, int) else int(bool(end.code))
-    return _flush() or status
+    flushed = _flush()
+    return status or flushed
 
 
 def _run(arguments: list[str]) -> None:
@@ -56,7 +57,7 @@ def print_error(error: HeadwayError) -> None:
     try:
         print("\n".join(told), file=sys.stderr, flush=True)
     except OSError:
-        return  # nobody is there to be told; the exit status says it
+        _lead_nowhere(2)  # nobody is there to be told; the exit status says it
 
 
 def _tell_starter(error: HeadwayError) -> None:
@@ -94,11 +95,15 @@ def _flush() -> int:
 
 
 def _cannot_write(error: OSError) -> int:
-    # What is left in the buffer would be tried again, and complained about, when Python ends.
-    os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
-    if error.errno != errno.EPIPE:
+    _lead_nowhere(1)
+    if error.errno == errno.ENOSPC:
         print_error(HeadwayError(f"cannot write the output: {error.strerror}"))
     return 1
+
+
+def _lead_nowhere(stream: int) -> None:
+    """What is left in a stream's buffer would be tried again when Python ends, which then leaves with 120."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), stream)
 
 
 if __name__ == "__main__":

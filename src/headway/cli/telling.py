@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
 
-from headway.cli.text import duration
+from headway.cli.text import count, duration
 from headway.nouns import Event
 
 #: Why an attempt was started, for a person; "first" goes without saying.
@@ -135,11 +135,11 @@ def _on(data: Mapping[str, Any]) -> str:
     if data.get("tickets"):
         number = data["tickets"]
         number = len(number) if isinstance(number, Sequence) and not isinstance(number, str) else number
-        parts.append(f"{number} tickets")
+        parts.append(count(number, "ticket"))
     if data.get("target"):
         parts.append(f"onto {str(data['target']).removeprefix('refs/heads/')}")
     if isinstance(data.get("agents"), int):
-        parts.append(f"up to {data['agents']} agents at once")
+        parts.append(f"up to {count(data['agents'], 'agent')} at once")
     return ", ".join(parts)
 
 
