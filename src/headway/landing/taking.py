@@ -178,10 +178,10 @@ class _Taker:
             return "file"
         if not stat.S_ISREG(mode):
             return "other"
-        if not os.access(full, os.R_OK):
+        if not os.access(full, os.R_OK, effective_ids=True):
             with suppress(OSError):
                 os.chmod(full, stat.S_IMODE(mode) | stat.S_IRUSR)  # noqa: PTH101
-            if not os.access(full, os.R_OK):
+            if not os.access(full, os.R_OK, effective_ids=True):
                 return "unreadable"
         return "file"
 
@@ -317,7 +317,7 @@ def _open_up(top: Path) -> None:
     for directory, names, _ in os.walk(top, onerror=open_up):
         for name in names:
             where = f"{directory}/{name}"
-            if is_directory(where) and not os.access(where, os.R_OK | os.X_OK):
+            if is_directory(where) and not os.access(where, os.R_OK | os.X_OK, effective_ids=True):
                 with suppress(OSError):
                     os.chmod(where, 0o700)  # noqa: PTH101
 
