@@ -5,9 +5,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from headway.agents.streams import FORMATS, StreamReader
+from headway.agents.streams import FORMATS, MOST_EVENTS, StreamReader
 from headway.agents.streams.facts import LONGEST_LAST, MOST_EDITED, MOST_MESSAGES
-from headway.agents.streams.lines import LONGEST_LINE, LineSplitter
+from headway.agents.streams.lines import LONGEST_LINE, ObjectLines
 from headway.errors import AgentError
 from headway.nouns import Usage
 
@@ -284,25 +284,41 @@ def test_bytes_that_are_no_text_within_a_text_are_replaced():
     assert reader.last == "step a\ufffdb"
 
 
-def test_a_line_of_a_hundred_megabytes_is_not_held():
-    splitter, piece = LineSplitter(), b"x" * 65536
+@pytest.mark.parametrize("first", [b"", b"{", b"  {", b"x"])
+def test_a_line_of_a_hundred_megabytes_is_not_held(first):
+    lines, piece = ObjectLines(), b"x" * 65536
+    assert list(lines.find(first)) == []
     for _ in range(1600):
-        assert list(splitter.split(piece)) == []
-        assert splitter.held <= LONGEST_LINE
-    assert list(splitter.split(b"\nafter\n")) == [b"after"]
+        assert list(lines.find(piece)) == []
+        assert lines.held <= LONGEST_LINE + 1
+    assert list(lines.find(b"\n{after}\n")) == [b"{after}"]
 
 
-def test_the_longest_line_is_taken():
-    line = b"x" * LONGEST_LINE
-    assert list(LineSplitter().split(line + b"\n")) == [line]
-    assert list(LineSplitter().split(line + b"y\n")) == []
+@pytest.mark.parametrize("size", [1000, 10**9])
+def test_the_longest_line_is_taken(size):
+    line = b"{" + b"x" * (LONGEST_LINE - 1)
+
+    def found(data):
+        lines = ObjectLines()
+        return [x for i in range(0, len(data), size) for x in lines.find(data[i : i + size])]
+
+    assert found(line + b"\n") == [line]
+    assert found(line + b"y\n") == []
 
 
-@given(st.lists(st.binary(max_size=20).filter(lambda line: b"\n" not in line)), st.integers(1, 30))
-def test_lines_are_the_same_however_they_are_cut(lines, size):
-    data, splitter = b"".join(line + b"\n" for line in lines), LineSplitter()
-    cut = [line for i in range(0, len(data), size) for line in splitter.split(data[i : i + size])]
-    assert cut == lines
+@given(st.lists(st.text(" \r\t{}x\0", max_size=8).map(str.encode)), st.integers(1, 12))
+def test_exactly_the_lines_that_begin_with_a_brace_are_found_however_they_are_cut(lines, size):
+    data, finder = b"".join(line + b"\n" for line in lines), ObjectLines()
+    found = [x for i in range(0, len(data), size) for x in finder.find(data[i : i + size])]
+    assert found == [x for line in lines if (x := line.lstrip(b" \t\r")).startswith(b"{")]
+
+
+def test_a_flood_of_events_is_not_read_to_its_end():
+    reader, flood = StreamReader("json"), b"{}\n" * 100_000
+    for _ in range(MOST_EVENTS // 100_000):
+        reader.feed(flood)
+    reader.feed(GOOD)
+    assert reader.edited == set()
 
 
 def test_what_is_kept_is_bounded():

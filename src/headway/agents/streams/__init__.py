@@ -17,7 +17,7 @@ from headway.agents.streams.claude import ClaudeReader
 from headway.agents.streams.codex import CodexReader
 from headway.agents.streams.facts import Facts
 from headway.agents.streams.generic import GenericReader
-from headway.agents.streams.lines import LineSplitter
+from headway.agents.streams.lines import ObjectLines
 from headway.agents.streams.opencode import OpenCodeReader
 from headway.errors import AgentError
 from headway.nouns import Usage
@@ -39,6 +39,11 @@ FORMATS: Mapping[str, Callable[[Facts], Reader] | None] = {
     "json": GenericReader,
     "none": None,
 }
+
+
+#: What comes after so many events is not read: 10 µs each, so that no agent costs more than some seconds. The three
+#: agents print two or three for every tool call.
+MOST_EVENTS = 300_000
 
 
 class StreamReader:
@@ -66,13 +71,15 @@ class StreamReader:
         )
         make = FORMATS[format]
         self._reader = make(self._facts) if make is not None else None
-        self._lines = LineSplitter()
+        self._lines = ObjectLines()
+        self._events = 0
 
     def feed(self, data: bytes) -> None:
         """Take in what was printed next. Never raises."""
-        if self._reader is None:
+        if self._reader is None or self._events >= MOST_EVENTS:
             return
-        for line in self._lines.split(data):
+        for line in self._lines.find(data):
+            self._events += 1
             event = _event(line)
             if event is not None:
                 self._reader.take(event)
@@ -109,8 +116,6 @@ class StreamReader:
 
 
 def _event(line: bytes) -> dict[str, Any] | None:
-    if not line.lstrip().startswith(b"{"):
-        return None
     try:
         event = json.loads(line.decode("utf-8", "replace"))
     except (ValueError, RecursionError):

@@ -20,7 +20,7 @@ _ARGUMENTS = ("command", "pattern", "description", "subject", "url", "query", "s
 
 #: Most edits whose result is awaited, and messages that may still grow. Some tens run at once with subagents.
 _MOST_PENDING = 500
-_MOST_MESSAGES = 100
+_MOST_MESSAGES = 50
 
 
 class ClaudeReader:
@@ -81,7 +81,10 @@ class ClaudeReader:
     def _count(self, message: Mapping[str, Any]) -> None:
         if not isinstance(message.get("id"), str):
             return
-        self._messages[message["id"]] = _usage(table(message.get("usage")), turns=1)
+        usage = _usage(table(message.get("usage")), turns=1)
+        if self._messages.get(message["id"]) == usage:
+            return
+        self._messages[message["id"]] = usage
         if len(self._messages) > _MOST_MESSAGES:
             self._earlier += self._messages.popitem(last=False)[1]
         self._facts.usage = sum(self._messages.values(), self._earlier)
