@@ -10,7 +10,7 @@ import subprocess
 import sys
 import textwrap
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -53,7 +53,7 @@ async def run(directory: Path, what: LaunchSpec) -> Exit:
     return await process.wait(directory)
 
 
-def start_launcher(directory: Path) -> subprocess.Popen[bytes]:
+def start_launcher(directory: Path, *, pass_fds: Sequence[int] = ()) -> subprocess.Popen[bytes]:
     """A launcher that is not known to be ours, as that of an earlier coordinator."""
     return subprocess.Popen(
         [sys.executable, "-I", "-S", LAUNCHER, str(directory)],
@@ -61,6 +61,7 @@ def start_launcher(directory: Path) -> subprocess.Popen[bytes]:
         stdout=subprocess.DEVNULL,
         stderr=subprocess.PIPE,
         start_new_session=True,
+        pass_fds=pass_fds,
     )
 
 
@@ -113,6 +114,12 @@ async def started(directory: Path) -> int:
     found = await until(lambda: process.read_started(directory))
     assert found is not None
     return found.agent.pid
+
+
+async def ready(directory: Path) -> None:
+    """Wait until the agent has printed something."""
+    first = directory / segment_name("out", 0)
+    await until(lambda: first.exists() and first.stat().st_size > 0)
 
 
 async def ended(directory: Path) -> None:

@@ -4,7 +4,7 @@ import socket
 
 from headway.agents import process
 from headway.agents.activity import Activity, activity
-from tests.integration.agents.launching import python, run, shell, started, until
+from tests.integration.agents.launching import python, ready, run, shell, started, until
 
 NOTHING = Activity(cpu_seconds=0.0, processes=0, connections=None)
 
@@ -30,7 +30,7 @@ async def test_cpu_time_of_what_has_ended_stays(attempt):
             time.sleep(1000)
         """),
     )
-    await until(lambda: (attempt / "out.000.log").exists() and (attempt / "out.000.log").read_bytes())
+    await ready(attempt)
     assert activity(attempt).cpu_seconds > 0.25  # whole ticks only
 
 

@@ -92,16 +92,15 @@ async def test_a_specification_that_lacks_something_ends_the_attempt_and_says_so
     assert "Traceback" in (attempt / "launcher.log").read_text()
 
 
-async def test_it_inherits_no_descriptor(attempt):
-    process.prepare(attempt, shell("exec ls /proc/$PPID/fd"))
+async def test_it_inherits_no_descriptor(attempt, gate):
+    process.prepare(attempt, shell(f"read line <{gate.path}; exec ls /proc/$PPID/fd"))
     held, other = os.pipe()
-    try:
-        subprocess.run(
-            [sys.executable, "-I", "-S", LAUNCHER, str(attempt)], check=True, pass_fds=[held, other]
-        )
-    finally:
-        os.close(held)
-        os.close(other)
+    launcher = start_launcher(attempt, pass_fds=[held, other])
+    os.close(held)
+    os.close(other)
+    await started(attempt)
+    gate.open()
+    launcher.communicate()
     numbers = printed(attempt).split()
     # Standard streams, two for signals, an output file and a pipe for either stream.
     assert len(numbers) == 9

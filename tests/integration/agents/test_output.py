@@ -6,7 +6,7 @@ import signal
 
 from headway.agents import process
 from headway.agents.output import OutputReader, follow, tail
-from tests.integration.agents.launching import launcher_pid, printed, python, run, shell, started, until
+from tests.integration.agents.launching import launcher_pid, printed, python, ready, run, shell, started
 
 
 async def collect(directory, stream: str = "out") -> bytes:
@@ -42,7 +42,7 @@ async def test_a_follower_gets_each_line_while_the_agent_goes_on(attempt, tmp_pa
 
 async def test_a_follower_ends_when_the_launcher_was_killed(attempt):
     process.launch(attempt, shell("echo 1; exec sleep 1000"))
-    await until(lambda: printed(attempt) if (attempt / "out.000.log").exists() else b"")
+    await ready(attempt)
     following = asyncio.create_task(collect(attempt))
     os.kill(launcher_pid(attempt), signal.SIGKILL)
     assert await following == b"1\n"

@@ -18,6 +18,7 @@ from tests.integration.agents.launching import (
     launcher_pid,
     living,
     printed,
+    ready,
     record_of,
     run,
     shell,
@@ -380,16 +381,17 @@ async def test_a_long_reason_is_cut(attempt):
 
 
 async def test_a_launcher_that_is_itself_stopped_ends_in_good_order(attempt):
-    process.launch(attempt, shell("trap 'exit 5' TERM; while :; do sleep 0.02; done"))
-    await started(attempt)
+    process.launch(attempt, shell("trap 'exit 5' TERM; echo ready; while :; do sleep 0.02; done"))
+    await ready(attempt)
     os.kill(launcher_pid(attempt), signal.SIGSTOP)
     exit_ = await process.stop_and_wait(attempt, "enough")
     assert (exit_.status, exit_.how, exit_.message) == (5, "stopped", "enough")
 
 
 async def test_a_launcher_that_does_not_come_to_an_end_is_killed_and_everything_with_it(attempt):
-    process.launch(attempt, shell(f"{DAEMON}\ntrap '' TERM; while :; do sleep 0.02; done", stop_grace=1000.0))
-    await until(lambda: len(living(attempt)) >= 3)
+    stubborn = f"{DAEMON}\ntrap '' TERM; echo ready; while :; do sleep 0.02; done"
+    process.launch(attempt, shell(stubborn, stop_grace=1000.0))
+    await ready(attempt)
     exit_ = await process.stop_and_wait(attempt, "enough", within=0.3)
     assert (exit_.status, exit_.how, exit_.message) == (None, "stopped", "enough")
     assert living(attempt) == []

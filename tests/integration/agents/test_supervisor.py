@@ -15,6 +15,7 @@ from tests.integration.agents.launching import (
     living,
     printed,
     python,
+    ready,
     record_of,
     run,
     shell,
@@ -22,13 +23,6 @@ from tests.integration.agents.launching import (
     started,
     until,
 )
-
-IGNORES_SIGTERM = """
-    import os, signal, sys, time
-    signal.signal(signal.SIGTERM, signal.SIG_IGN)
-    print("ready", flush=True)
-    time.sleep(1000)
-"""
 
 #: A process that leaves its parent, its session and its environment, as daemons do.
 DAEMON = "setsid nohup env -i sleep 1000 >/dev/null 2>&1 </dev/null &"
@@ -40,14 +34,16 @@ async def test_an_agent_that_hangs_is_ended_at_its_time_limit(attempt):
     assert exit_.seconds >= 0.2
 
 
-async def test_the_status_of_one_that_obeys_at_its_time_limit_is_its_own(attempt):
-    exit_ = await run(attempt, shell("trap 'exit 5' TERM; while :; do sleep 0.01; done", timeout=0.2))
-    assert (exit_.status, exit_.how) == (5, "timeout")
+async def test_the_status_of_one_that_obeys_is_its_own(attempt):
+    process.launch(attempt, shell("trap 'exit 5' TERM; echo ready; while :; do sleep 0.01; done"))
+    await ready(attempt)
+    assert (await process.stop_and_wait(attempt, "enough")).status == 5
 
 
 async def test_an_agent_that_ignores_sigterm_is_killed_after_the_grace(attempt):
-    exit_ = await run(attempt, python(IGNORES_SIGTERM, timeout=0.5, stop_grace=0.2))
-    assert (exit_.status, exit_.how) == (-signal.SIGKILL, "timeout")
+    process.launch(attempt, shell("trap '' TERM; echo ready; while :; do sleep 0.01; done", stop_grace=0.2))
+    await ready(attempt)
+    assert (await process.stop_and_wait(attempt, "enough")).status == -signal.SIGKILL
 
 
 async def test_an_agent_that_is_stopped_is_ended_at_its_time_limit(attempt):
@@ -72,8 +68,11 @@ async def test_a_descendant_that_is_stopped_does_not_stay(attempt):
         pytest.param("cd /; (trap '' HUP TERM INT; exec setsid sleep 1000) &", id="stubborn"),
     ],
 )
-async def test_what_the_agent_leaves_behind_is_ended_and_counted(attempt, daemon):
-    exit_ = await run(attempt, shell(f"{daemon}\nsleep 0.05; exit 7"))
+async def test_what_the_agent_leaves_behind_is_ended_and_counted(attempt, daemon, gate):
+    process.launch(attempt, shell(f"{daemon}\nread line <{gate.path}; exit 7"))
+    await until(lambda: _is_settled(attempt))
+    gate.open()
+    exit_ = await process.wait(attempt)
     assert (exit_.status, exit_.how, exit_.swept) == (7, "exited", 1)
     assert living(attempt) == []
 
@@ -105,12 +104,15 @@ async def test_a_tree_of_processes_that_ignore_sigterm_is_ended(attempt):
             import os, signal, time
             signal.signal(signal.SIGTERM, signal.SIG_IGN)
             agent = os.getpid()
+            seen, told = os.pipe()
             for _ in range(7):  # 2 ** 7 processes
                 if os.fork() == 0:
                     os.setsid()
             if os.getpid() == agent:
-                time.sleep(0.3)
+                for _ in range(127):
+                    os.read(seen, 1)
                 os._exit(0)
+            os.write(told, b".")
             time.sleep(1000)
             """,
         ),
@@ -135,17 +137,20 @@ async def test_a_process_that_forks_and_ends_again_and_again_is_caught(attempt):
     assert living(attempt) == []
 
 
-async def test_a_child_that_holds_the_pipe_delays_nothing(attempt):
-    exit_ = await run(attempt, shell("(echo late; exec sleep 1000) & sleep 0.1; echo done"))
+async def test_a_child_that_holds_the_pipe_delays_nothing(attempt, tmp_path):
+    told = tmp_path / "told"
+    wait = f"until [ -e {told} ]; do sleep 0.01; done"
+    exit_ = await run(attempt, shell(f"(echo late; touch {told}; exec sleep 1000) & {wait}; echo done"))
     assert (exit_.status, exit_.swept) == (0, 1)
     assert sorted(printed(attempt).split()) == [b"done", b"late"]
 
 
-async def test_a_stranger_that_holds_the_pipe_delays_nothing(attempt):
+async def test_a_stranger_that_holds_the_pipe_delays_nothing(attempt, gate):
     """A pipe can be handed to a process that the agent did not start, through a socket or by root."""
-    process.launch(attempt, shell("echo one; read line </dev/null; sleep 0.3; echo two"))
+    process.launch(attempt, shell(f"echo one; read line <{gate.path}; echo two"))
     agent = await started(attempt)
     with Path(f"/proc/{agent}/fd/1").open("wb", buffering=0) as held:
+        gate.open()
         exit_ = await process.wait(attempt)
         assert exit_.how == "exited"
         with pytest.raises(BrokenPipeError):
@@ -290,13 +295,13 @@ async def test_an_agent_that_removes_its_attempts_directory_still_gets_its_end_t
     assert process.state_of(attempt) is process.LaunchState.ENDED
 
 
-async def test_an_agent_that_writes_its_own_end_is_not_believed(attempt):
+async def test_an_agent_that_writes_its_own_end_is_not_believed(attempt, gate):
     end = '{"status": 0, "how": "exited", "seconds": 0, "cpu_seconds": 0, "peak_memory": 0, "swept": 0, "message": ""}'
-    process.launch(
-        attempt, shell(f"echo '{end}' >$HEADWAY_ATTEMPT_DIR/exit.json; echo ready; sleep 0.2; exit 3")
-    )
-    await until(lambda: printed(attempt) if (attempt / "out.000.log").exists() else None)
+    plant = f"echo '{end}' >$HEADWAY_ATTEMPT_DIR/exit.json"
+    process.launch(attempt, shell(f"{plant}; echo ready; read line <{gate.path}; exit 3"))
+    await ready(attempt)
     assert process.state_of(attempt) is process.LaunchState.RUNNING
+    gate.open()
     assert (await process.wait(attempt)).status == 3
 
 
@@ -345,6 +350,14 @@ async def test_many_at_once_are_each_kept(attempts):
     assert {exit_.swept for exit_ in exits} == {1}
     for directory in directories:
         await ended(directory)
+
+
+def _is_settled(attempt: Path) -> bool:
+    """Whether nothing lives but the launcher, the agent and its daemon."""
+    pids = living(attempt)
+    return len(pids) == 3 and any(
+        procfs.read_or_nothing(pid, "cmdline") == b"sleep\x001000\0" for pid in pids
+    )
 
 
 def _peak_memory(pid: int) -> int:

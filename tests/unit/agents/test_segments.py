@@ -19,9 +19,12 @@ from headway.agents.segments import (
 SIZES = st.lists(st.integers(min_value=0, max_value=3 * LEAST_CAP), max_size=12)
 
 
+_EVERYTHING = b"".join(i.to_bytes(4, "big") for i in range(1 << 18))
+
+
 def printed(size: int) -> bytes:
-    """Bytes of which every four in a row are found at one place only."""
-    return b"".join(i.to_bytes(4, "big") for i in range(size // 4 + 1))[:size]
+    """Up to 1 MiB of which every four bytes that begin at a multiple of four are found at one place only."""
+    return _EVERYTHING[:size]
 
 
 def write(directory: Path, sizes: list[int], cap: int = LEAST_CAP) -> SegmentWriter:
