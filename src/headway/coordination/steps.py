@@ -211,9 +211,10 @@ class TicketSteps:
         return attempt
 
     def _overtaken(self, ticket: Ticket, attempt: Attempt) -> bool:
-        """Whether other work landed, since the run began, where this ticket may have its own."""
+        """Whether other work landed, since the run began, where this ticket may have its own; asked only of one
+        that brought nothing."""
         begun = self.context.run.base
-        if attempt.base == begun:
+        if attempt.outcome is not Outcome.NOTHING or attempt.base == begun:
             return False
         if not ticket.paths:
             return True
