@@ -246,7 +246,7 @@ def test_a_terminal_shows_a_table_that_goes_away_and_a_summary_that_stays(
     desk: Desk, terminal: Opens
 ) -> None:
     plan = desk.plan({"A": f"{desk.gate('A')}; echo a > a.txt"})
-    screen = terminal(*plan)
+    screen = terminal(desk, *plan)
     for shown in ("ticket", "last sign", "running", "0 of 1 landed"):
         screen.wait_for(shown)
     desk.open("A")
@@ -257,7 +257,7 @@ def test_a_terminal_shows_a_table_that_goes_away_and_a_summary_that_stays(
 
 
 def test_ctrl_c_in_a_terminal_says_what_happens_now(desk: Desk, terminal: Opens) -> None:
-    screen = terminal(*desk.plan({"A": f"{desk.gate('A')}; echo a > a.txt"}), columns=140)
+    screen = terminal(desk, *desk.plan({"A": f"{desk.gate('A')}; echo a > a.txt"}), columns=140)
     desk.wait_for("A")
     screen.wait_for("running")
     screen.type(b"\x03")
@@ -271,7 +271,7 @@ def test_ctrl_c_in_a_terminal_says_what_happens_now(desk: Desk, terminal: Opens)
 
 
 def test_a_terminal_that_is_closed_leaves_the_agents_at_work(desk: Desk, terminal: Opens) -> None:
-    screen = terminal(*desk.plan({"A": f"{desk.gate('A')}; echo a > a.txt"}))
+    screen = terminal(desk, *desk.plan({"A": f"{desk.gate('A')}; echo a > a.txt"}))
     desk.wait_for("A")
     screen.wait_for("running")
     screen.hang_up()
@@ -282,14 +282,14 @@ def test_a_terminal_that_is_closed_leaves_the_agents_at_work(desk: Desk, termina
 
 
 def test_a_dumb_terminal_gets_plain_lines(desk: Desk, terminal: Opens) -> None:
-    screen = terminal(*desk.plan({"A": "echo a > a.txt"}), TERM="dumb")
+    screen = terminal(desk, *desk.plan({"A": "echo a > a.txt"}), TERM="dumb")
     assert screen.wait() == 0
     assert "\x1b" not in screen.text
     assert "A  landed as" in screen.text
 
 
 def test_no_color_means_no_colour(desk: Desk, terminal: Opens) -> None:
-    screen = terminal(*desk.plan({"A": "echo a > a.txt"}), NO_COLOR="1")
+    screen = terminal(desk, *desk.plan({"A": "echo a > a.txt"}), NO_COLOR="1")
     assert screen.wait() == 0
     codes = {code for found in COLOUR.findall(screen.text) for code in found[2:-1].split(";") if code}
     assert not {code for code in codes if code.startswith(("3", "4", "9")) and len(code) > 1}
@@ -299,7 +299,7 @@ def test_a_hostile_title_reaches_no_terminal_raw(desk: Desk, terminal: Opens) ->
     plan = desk.plan({"A": desk.gate("A")})
     hostile = [{"id": "A", "title": "[bold]x[/bold] :smile:", "description": HOSTILE}]
     (desk.folder / "tickets.json").write_text(json.dumps(hostile))
-    screen = terminal(*plan, columns=140)
+    screen = terminal(desk, *plan, columns=140)
     screen.wait_for("[bold]x[/bold] :smile:")
     desk.open("A")
     screen.wait()
