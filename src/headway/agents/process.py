@@ -29,6 +29,7 @@ from headway.agents.claims import (
     read_exit,
     read_started,
 )
+from headway.agents.lost import declare_lost
 from headway.agents.sweep import sweep
 from headway.errors import AgentError
 from headway.nouns import Exit, ProcessId
@@ -64,6 +65,8 @@ CLAIM_PATIENCE = 10.0
 POLL_EVERY = 0.2
 
 _LAUNCHER = str(Path(__file__).with_name("launcher.py"))
+
+_SIGNALS = signal.valid_signals() - {signal.SIGKILL, signal.SIGSTOP}
 
 #: What a launcher gets of our environment: how its Python finds its libraries, and the mark of the attempt that we
 #: belong to ourselves, if any. Nothing else: an agent can read its launcher's environment.
@@ -133,8 +136,9 @@ def prepare(directory: Path, spec: LaunchSpec) -> None:
 
 
 def relaunch(directory: Path) -> None:
-    """Start a launcher for a prepared directory. Takes about 1 ms. Raises AgentError.
+    """Start a launcher for a prepared directory. Raises AgentError.
 
+    Takes 1 ms; on a busy machine, as long as a new process waits for its first turn.
     A launcher that finds the attempt claimed leaves without a trace, so this is safe at any time.
     """
     directory = _real(directory)
@@ -158,7 +162,7 @@ def relaunch(directory: Path) -> None:
             ],
             setsid=True,
             setsigmask=(),
-            setsigdef=signal.valid_signals() - {signal.SIGKILL, signal.SIGSTOP},
+            setsigdef=_SIGNALS,
         )
     except OSError as error:
         raise AgentError(
@@ -202,7 +206,7 @@ async def wait(directory: Path) -> Exit:
     if exit_ := read_exit(directory):
         return exit_
     seen = time.time() if waited else None
-    return await asyncio.to_thread(_declare_lost, directory, claim, seen)
+    return await asyncio.to_thread(declare_lost, directory, claim, seen)
 
 
 def stop(directory: Path, reason: str) -> None:
@@ -316,67 +320,6 @@ def _reap() -> None:
             pid = process.pid  # somebody waits for any child, or this is a fork of who started it
         if pid:
             del _children[process]
-
-
-def _declare_lost(directory: Path, claim: Claim, seen: float | None) -> Exit:
-    """End what is left of an attempt without its launcher; ``seen`` is when that was seen to end, if it was."""
-    reason = _reason_to_stop(directory)
-    message = reason if reason is not None else _what_happened_to(claim.launcher)
-    swept = 0
-    try:
-        swept = sweep(directory)
-    except AgentError as error:
-        message += f"; {error}"
-    started = read_started(directory)
-    lost = {
-        "status": None,
-        "how": "lost" if reason is None else "stopped",
-        # Of wall time, which may have been set meanwhile: there is no other that a restart survives.
-        "seconds": max(0.0, (seen or _last_sign(directory)) - started.started_at) if started else 0.0,
-        "cpu_seconds": 0.0,
-        "peak_memory": 0,
-        "swept": swept,
-        "message": records.shorten(message),
-        "ended_at": time.time(),
-    }
-    try:
-        _write_lost(directory, lost)
-    except OSError as error:
-        raise AgentError(
-            f"{directory}: cannot write down its end: {error.strerror}",
-            mend="free some space, then: headway resume",
-        ) from error
-    exit_ = read_exit(directory)
-    assert exit_ is not None, "it was just written"
-    return exit_
-
-
-def _reason_to_stop(directory: Path) -> str | None:
-    try:
-        asked = records.read(str(directory / records.STOP))
-        return None if asked is None else str(asked["reason"])
-    except (OSError, ValueError, TypeError, KeyError):
-        return None  # not a request of ours
-
-
-def _what_happened_to(launcher: ProcessId) -> str:
-    if launcher.boot_id not in ("", boot_id()):
-        return "the machine was restarted"
-    return f"its launcher (pid {launcher.pid}) was killed"
-
-
-def _last_sign(directory: Path) -> float:
-    """When the launcher last wrote something of the agent down, in seconds since the epoch; 0 if it never did."""
-    wrote = (f for pattern in (records.STARTED, "out.*.log", "err.*.log") for f in directory.glob(pattern))
-    return max((file.lstat().st_mtime for file in wrote), default=0.0)
-
-
-def _write_lost(directory: Path, lost: Mapping[str, object]) -> None:
-    try:
-        records.create(str(directory / records.EXIT), lost)  # the first of several who find out is the one
-    except OSError:
-        records.finish(str(directory), lost)  # a full disk: into the room that the launcher held for it
-    (directory / records.RESERVE).unlink(missing_ok=True)
 
 
 def _last_words(directory: Path) -> str:
