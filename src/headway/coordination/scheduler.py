@@ -50,7 +50,8 @@ class Scheduler:
         try:
             await future
         finally:
-            self._waiting.pop(ticket, None)
+            if self._waiting.get(ticket) is future:  # else the ticket was begun anew meanwhile
+                del self._waiting[ticket]
 
     def release(self, ticket: str) -> None:
         """A ticket's agent has ended."""
