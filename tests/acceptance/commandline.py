@@ -95,9 +95,9 @@ class Desk:
         assert status in (None, ran.status), f"exit status {ran.status}\n{ran.out}\n{ran.err}"
         return ran
 
-    def start(self, *args: str, **options: Any) -> subprocess.Popen[bytes]:
-        """Start ``headway`` with its output in ``out.txt`` and ``err.txt``; ended with the test."""
-        with (self.folder / "out.txt").open("wb") as out, (self.folder / "err.txt").open("wb") as err:
+    def start(self, *args: str, name: str = "out", **options: Any) -> subprocess.Popen[bytes]:
+        """Start ``headway`` with its output in ``NAME.txt`` and ``err.txt``; ended with the test."""
+        with (self.folder / f"{name}.txt").open("wb") as out, (self.folder / "err.txt").open("wb") as err:
             options = {"stdout": out, "stderr": err, "start_new_session": True} | options
             process = subprocess.Popen(
                 [*HEADWAY, *args], cwd=self.root, env=self.environment, stdin=subprocess.DEVNULL, **options
@@ -105,9 +105,9 @@ class Desk:
         self._started.append(process)
         return process
 
-    def out(self) -> str:
+    def out(self, name: str = "out") -> str:
         """What the command that was started printed so far."""
-        return (self.folder / "out.txt").read_text()
+        return (self.folder / f"{name}.txt").read_text()
 
     def err(self) -> str:
         """The same of its standard error."""

@@ -78,14 +78,13 @@ def test_logs_and_log_follow_what_goes_on(desk: Desk) -> None:
     desk.wait_for("A")
     following = desk.start("logs", "A", "-f")
     until(lambda: desk.out() == "one\n", "what was printed is not shown while the agent works")
-    with (desk.folder / "log.txt").open("wb") as file:
-        log = desk.start("log", "-f", stdout=file)
-    until(lambda: "A  command is at work" in (desk.folder / "log.txt").read_text(), "nothing is shown")
+    log = desk.start("log", "-f", name="log")
+    until(lambda: "A  command is at work" in desk.out("log"), "what happened is not shown")
     desk.open("A")
     assert following.wait(60) == 0
     assert desk.out() == "one\ntwo\n"
     assert log.wait(60) == 0
-    assert "A  landed" in (desk.folder / "log.txt").read_text()
+    assert "A  landed" in desk.out("log")
 
 
 def test_the_diff_of_a_ticket_can_be_applied(finished: Desk) -> None:

@@ -18,9 +18,6 @@ if TYPE_CHECKING:
 #: How often a follower looks for more, in seconds.
 LOOK_EVERY = 0.25
 
-#: Most bytes of a diff that are shown.
-MOST_DIFF = 100 * 2**20
-
 
 def add_to(app: typer.Typer) -> None:
     """Make the commands known."""
@@ -98,7 +95,7 @@ def diff(
         )
     import asyncio
 
-    shown = asyncio.run(_diff(place.root, chosen.base, chosen.work))
+    patch = asyncio.run(_diff(place.root, chosen.base, chosen.work))
     if json:
         told = {
             "ticket": id,
@@ -107,9 +104,9 @@ def diff(
             "base": chosen.base,
             "work": chosen.work,
         }
-        render.print_json(told | {"files": list(chosen.files), "diff": shown})
+        render.print_json(told | {"files": list(chosen.files), "diff": patch.decode("utf-8", "replace")})
     else:
-        _print_diff(shown)
+        _print_diff(patch)
 
 
 def log(
@@ -190,34 +187,32 @@ async def _print_output(attempt: Attempt, stream: str, *, follow: bool, as_json:
     put(b"", last=True)
 
 
-async def _diff(root: Path, base: str, work: str) -> str:
-    from headway.config import find_settings, read_settings
-    from headway.landing.git import Git
-    from headway.landing.snapshot import diff
+async def _diff(root: Path, base: str, work: str) -> bytes:
+    """Git's own patch, byte for byte, so that it can be applied."""
+    from headway.coordination.opening import open_repository
 
-    settings = read_settings(find_settings(root))
-    git = await Git.open(root, settings.git)
-    return await diff(git, base, work, limit=MOST_DIFF)
+    git = (await open_repository(root)).git
+    ran = await git.run("diff", "--no-color", "--no-ext-diff", "--no-textconv", "--binary", base, work, "--")
+    return ran.out
 
 
-def _print_diff(shown: str) -> None:
+def _print_diff(patch: bytes) -> None:
     from headway.cli import render
 
     if not sys.stdout.isatty():
-        # As git wrote it, so that it can be applied; bytes that are no UTF-8 were kept as surrogates.
-        sys.stdout.buffer.write(shown.encode("utf-8", "surrogateescape"))
+        sys.stdout.buffer.write(patch)
         return
+    shown = safe(patch.decode("utf-8", "replace"), lines=True)
     if not render.is_terminal():
-        print(safe(shown, lines=True))
+        print(shown)
         return
     from rich.text import Text
 
-    styles = {"+": "green", "-": "red", "@": "cyan", "d": "bold"}
     console = render.console()
-    for line in shown.splitlines():
+    for line in shown.split("\n"):
         head = line.startswith(("+++", "---", "diff ", "index "))
-        style = "bold" if head else styles.get(line[:1], "") if line[:1] != "d" else ""
-        console.print(Text(safe(line, lines=True), style=style), soft_wrap=True)
+        style = "bold" if head else {"+": "green", "-": "red", "@": "cyan"}.get(line[:1], "")
+        console.print(Text(line, style=style), soft_wrap=True)
 
 
 def _name(attempt: Attempt) -> str:

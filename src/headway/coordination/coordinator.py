@@ -102,13 +102,14 @@ class Coordinator:
                     self._renew(),
                     self._signs.watch(),
                     self._warm(),
-                    self._requests.serve(),
                 )
             ]
             # A second of imports, while git fills worktrees beside it.
             await asyncio.to_thread(_import_langgraph)
             self._graph = self._build()
             services += [
+                # Before the scheduler looks whether the run is over: somebody may have asked for another try.
+                group.create_task(self._requests.serve()),
                 group.create_task(self._scheduler.serve()),
                 group.create_task(self._queue.serve()),
             ]
