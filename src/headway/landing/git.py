@@ -90,7 +90,13 @@ class Git:
 
         async def ask(*args: str) -> Ran:
             argv = [executable, *_PINNED, "-C", str(path.absolute()), *args]
-            return await run_child(argv, environment, timeout=settings.timeout)
+            ran = await run_child(argv, environment, timeout=settings.timeout)
+            if ran.status is None:
+                raise RepositoryError(
+                    f"git {args[0]} in {path} has not answered for {settings.timeout:g} s",
+                    mend="see what its configuration includes: git config --list --show-origin",
+                )
+            return ran
 
         version = _parse_version((await ask("version")).text)
         if version < OLDEST:

@@ -29,9 +29,8 @@ from headway.landing.slot import Filled, Slot
 #: From so many paths on git compares the whole trees; below it gets the paths, and is three times as fast.
 MOST_PATHS = 200
 
-#: After so many moves git looks at all directories again and writes down what it saw; each move makes its cache
-#: of directories forget some.
-MOST_MOVES = 16
+#: After so many moves git writes down anew what is in which directory: each move makes it forget some.
+REMEMBER_EVERY = 16
 
 
 class WorktreePool:
@@ -88,12 +87,10 @@ class WorktreePool:
 
         None: that is not the way, or did not work.
         """
-        if state.moves >= MOST_MOVES:
-            return None
         try:
             repository = self._git.repository
             moved = objects.changes(repository, objects.tree_of(repository, state.base), tree)
-            found = await scan(place, hold)
+            found = await scan(place, hold, remember=state.moves % REMEMBER_EVERY == REMEMBER_EVERY - 1)
             paths = {*(change.path for change in moved), *found.changed}
             if len(paths) > MOST_PATHS or any(_decides_content(change.path) for change in moved):
                 return None
@@ -156,8 +153,7 @@ class WorktreePool:
         await place.run("read-tree", "--reset", "-u", base, hold=hold)
         await place.run("clean", "-ffdq", hold=hold)
         place.set_up(base)
-        # Writes down what is in which directory, so that the next look need not.
-        await place.run("status", "--porcelain", hold=hold, env={"GIT_OPTIONAL_LOCKS": "1"})
+        await scan(place, hold, remember=True)
 
     def _finish(
         self,

@@ -26,8 +26,12 @@ class Scan:
     is_barred: bool = False
 
 
-async def scan(slot: Slot, hold: int, *, index: Path | None = None, cached: bool = True) -> Scan:
+async def scan(
+    slot: Slot, hold: int, *, index: Path | None = None, cached: bool = True, remember: bool = False
+) -> Scan:
     """Look at a worktree against the slot's index, or ``index``. Raises GitError.
+
+    ``remember``: write down what was seen, so that the next look need not look into each directory.
 
     ``git status`` starts nothing of its own but in submodules, and there not with ``dirty``: their HEAD is read,
     nothing run. That it is compared with HEAD as well costs nothing, for HEAD is what the index was read from.
@@ -42,8 +46,9 @@ async def scan(slot: Slot, hold: int, *, index: Path | None = None, cached: bool
         hold=hold,
         index=index,
         cached=cached,
+        env={"GIT_OPTIONAL_LOCKS": "1"} if remember else None,
     )
-    return replace(parse_status(ran.out), is_barred=b"Permission denied" in ran.err)
+    return replace(parse_status(ran.out), is_barred=b"could not open directory" in ran.err)
 
 
 def parse_status(output: bytes) -> Scan:

@@ -146,3 +146,32 @@ async def test_opening_twice_changes_nothing(repo: Repo, git: Git) -> None:
     before = (git.private_dir / "config").stat().st_mtime_ns
     await Git.open(repo.path, GitSettings())
     assert (git.private_dir / "config").stat().st_mtime_ns == before
+
+
+@pytest.mark.parametrize(
+    "value", ["a # b ; c", 'quote"d', "back\\slash", "tab\tand\nline", " spaces ", "ünïcode", ""]
+)
+async def test_a_value_of_the_users_arrives_as_it_is(repo: Repo, value: str) -> None:
+    repo.git("config", "--global", "filter.my.own.clean", value)
+    git = await Git.open(repo.path, GitSettings(filters=("my.own",)))
+    assert (await git.run("config", "-z", "filter.my.own.clean")).out == value.encode() + b"\0"
+
+
+async def test_what_the_user_ignores_and_excludes_is_known(repo: Repo, home: Path) -> None:
+    (home / "ignore").write_text("*.mine\n")
+    repo.git("config", "--global", "core.excludesFile", "~/ignore")
+    (repo.path / ".git" / "info" / "exclude").write_text("*.excluded\n")
+    git = await Git.open(repo.path, GitSettings())
+    repo.write({"x.mine": "", "x.excluded": "", "x.other": ""})
+    ran = await git.run("ls-files", "--others", "--exclude-standard", work_tree=repo.path)
+    assert "x.other" in ran.text
+    assert "x.mine" not in ran.text
+    assert "x.excluded" not in ran.text
+
+
+async def test_a_configuration_that_waits_for_a_fifo_is_given_up(repo: Repo, tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "fifo")
+    with (repo.path / ".git" / "config").open("a") as file:
+        file.write(f"[include]\n\tpath = {tmp_path / 'fifo'}\n")
+    with pytest.raises(RepositoryError):
+        await Git.open(repo.path, GitSettings(timeout=0.5))
