@@ -78,14 +78,18 @@ def each_ran_once(attempts: Sequence[AttemptRecord]) -> list[str]:
 
 
 def no_finished_work_again(attempts: Sequence[AttemptRecord], log: Sequence[Mapping[str, Any]]) -> list[str]:
-    """A ticket whose agent had finished went again only because git could not merge its work."""
+    """A ticket whose agent had finished went again only where git could not merge its work, or it had written none."""
     conflicts = {(e["ticket"], e["attempt"]) for e in log if e["event"] == "landing.conflict"}
     causes = {(e["ticket"], e["attempt"]): e["cause"] for e in log if e["event"] == "attempt.started"}
     problems = []
     for (_, ticket), own in by_ticket(attempts).items():
         for before, after in itertools.pairwise(own):
             cause = causes.get((ticket, after.number))
-            if before.has_finished and ((ticket, before.number) not in conflicts or cause != "conflict"):
+            if (
+                before.has_finished
+                and before.edits
+                and ((ticket, before.number) not in conflicts or cause != "conflict")
+            ):
                 problems.append(f"{before.name} had finished and the ticket went again ({cause})")
     return problems
 

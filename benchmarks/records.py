@@ -39,6 +39,8 @@ class AttemptRecord:
     cpu_seconds: float = 0.0
     #: How often an agent said that it began.
     begins: int = 0
+    #: How many files it said that it wrote.
+    edits: int = 0
 
     @property
     def name(self) -> str:
@@ -74,6 +76,7 @@ def read_attempt(directory: Path) -> AttemptRecord:
     claim = _read(directory / records.CLAIM)
     started = _read(directory / records.STARTED)
     exit_ = _read(directory / records.EXIT)
+    said = b"".join(path.read_bytes() for path in sorted(directory.glob("out.*.log")))
     return AttemptRecord(
         run=directory.parent.parent.name,
         ticket=directory.parent.name,
@@ -86,7 +89,8 @@ def read_attempt(directory: Path) -> AttemptRecord:
         how=exit_["how"] if exit_ else None,
         status=exit_["status"] if exit_ else None,
         cpu_seconds=exit_["cpu_seconds"] if exit_ else 0.0,
-        begins=sum(path.read_bytes().count(b'{"event": "start"') for path in directory.glob("out.*.log")),
+        begins=said.count(b'{"event": "start"'),
+        edits=said.count(b'{"event": "edit"'),
     )
 
 

@@ -21,6 +21,7 @@ def attempt(number: int, start: float, end: float, **changes: Any) -> AttemptRec
         "how": "exited",
         "status": 0,
         "begins": 1,
+        "edits": 3,
     }
     return AttemptRecord(**record | changes)
 
@@ -66,6 +67,11 @@ def test_finished_work_that_is_done_again_without_a_conflict_is_seen() -> None:
 def test_finished_work_may_be_done_again_after_a_conflict() -> None:
     pair = [attempt(1, 0.0, 1.0), attempt(2, 2.0, 3.0)]
     assert not no_finished_work_again(pair, [started(1, "first"), CONFLICT, started(2, "conflict")])
+
+
+def test_an_agent_that_finished_and_wrote_nothing_may_go_again() -> None:
+    pair = [attempt(1, 0.0, 1.0, edits=0), attempt(2, 2.0, 3.0)]
+    assert not no_finished_work_again(pair, [started(1, "first"), started(2, "failed")])
 
 
 def test_an_agent_that_was_killed_may_go_again() -> None:
