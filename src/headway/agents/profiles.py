@@ -58,17 +58,17 @@ def _taken(*names: str) -> dict[str, str]:
 
 #: What any program needs to reach its model from behind a proxy or with a certificate authority of the house.
 _NETWORK = _taken(
-    *(
-        "HTTP_PROXY",
-        "HTTPS_PROXY",
-        "ALL_PROXY",
-        "NO_PROXY",
-        "http_proxy",
-        "https_proxy",
-        "all_proxy",
-        "no_proxy",
-    ),
-    *("SSL_CERT_FILE", "SSL_CERT_DIR", "NODE_EXTRA_CA_CERTS"),
+    "HTTP_PROXY",
+    "HTTPS_PROXY",
+    "ALL_PROXY",
+    "NO_PROXY",
+    "http_proxy",
+    "https_proxy",
+    "all_proxy",
+    "no_proxy",
+    "SSL_CERT_FILE",
+    "SSL_CERT_DIR",
+    "NODE_EXTRA_CA_CERTS",
 )
 
 _CLAUDE = (
@@ -79,6 +79,9 @@ _CLAUDE = (
     "--verbose",
     "--permission-mode",
     "bypassPermissions",
+    # It would go on in a worktree of its own making, where nobody looks for its work.
+    "--disallowedTools",
+    "EnterWorktree,ExitWorktree",
 )
 _CODEX_OPTIONS = ("--json", "--dangerously-bypass-approvals-and-sandbox", "--skip-git-repo-check")
 
