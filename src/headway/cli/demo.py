@@ -95,13 +95,16 @@ def make(folder: Path) -> Place:
         python=json.dumps(sys.executable),
         agent=json.dumps(str(DATA / "scripted_agent.py")),
         agents=AGENTS,
-        verify=json.dumps(f"{shlex.quote(sys.executable)} -B -m unittest -q"),
+        verify=json.dumps("./check"),
         worktrees=json.dumps(str(folder / "worktrees")),
     )
     try:
         shutil.copytree(DATA / "project", root, ignore=shutil.ignore_patterns("__pycache__"))
         (root / "headway.toml").write_text(settings, encoding="utf-8")
         (root / ".gitignore").write_text("__pycache__/\n", encoding="utf-8")
+        check = f"#!/bin/sh\nexec {shlex.quote(sys.executable)} -B -m unittest -q\n"
+        (root / "check").write_text(check, encoding="utf-8")
+        (root / "check").chmod(0o755)
         shutil.copy(DATA / "tickets.yaml", folder / "tickets.yaml")
     except OSError as error:
         raise HeadwayError(
@@ -169,19 +172,24 @@ def _tell(place: Place, folder: Path, *, kept: bool) -> None:
     if again:
         print("What got in each other's way, and was done again on top of what had landed:")
         for landing in again:
-            files = f" ({', '.join(landing.paths)})" if landing.paths else ""
+            files = f" in {', '.join(landing.paths)}" if landing.paths else ""
             why = (
                 f"git could not merge it{files}"
                 if landing.state is LandingState.CONFLICT
-                else "merged without a conflict, and the project's tests failed on the merged tree"
+                else "merged cleanly, but then the project's tests failed"
             )
-            print(safe(f"  {landing.ticket}: {why}"))
+            print(safe(f"  {landing.ticket:<8} {why}"))
         print()
     print("Every state of main passed the project's tests before main moved to it.")
-    if kept:
-        print(safe(f"Look around: cd {folder / 'till'} && headway status && git log --graph --oneline"))
-        print("and: headway log, headway logs TILL-6, headway diff TILL-6, headway plan ../tickets.yaml")
-    else:
-        print(
-            "It was made in a temporary folder, which is gone again; to look around: headway demo --keep DIR"
-        )
+    if not kept:
+        print("It was in a temporary folder, which is gone again: headway demo --keep DIR")
+        return
+    print(safe(f"Look around: cd {folder / 'till'}"))
+    for command, what in (
+        ("headway status", "how each ticket ended"),
+        ("headway log", "everything that happened, in order"),
+        ("headway logs TILL-6", "what an agent printed"),
+        ("headway diff TILL-6", "what it changed"),
+        ("git log --graph --oneline", "what landed"),
+    ):
+        print(f"  {command:<28}{what}")

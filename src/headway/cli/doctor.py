@@ -195,8 +195,8 @@ def _agents(settings: Settings) -> Iterator[Check]:
 def _sandbox() -> Check:
     # Said as it is: agents are kept together and ended together, and nothing keeps them out of anything yet.
     what = (
-        "processes: each agent has a launcher (own session, time limit, capped log, everything that it starts ends "
-        "with it); there are no kernel limits and no file isolation: an agent can reach what you can"
+        "processes: what an agent starts ends with it, its time and its log are bounded; there are no kernel limits "
+        "and no file isolation: an agent can reach what you can"
     )
     return Check(
         name="sandbox",

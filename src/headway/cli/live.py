@@ -199,7 +199,7 @@ class LiveDisplay:
     def _print(self, line: str, tone: Tone) -> None:
         from rich.text import Text
 
-        _guarded(self._console.print, Text(text.safe(line), style=render.STYLES[tone]), soft_wrap=True)
+        _guarded(self._console.print, Text(text.safe(line), style=render.STYLES[tone]))
 
     def _draw(self) -> None:
         now = time.monotonic()
@@ -231,8 +231,8 @@ class LiveDisplay:
         narrow = console.size.width < 100
         yield ""
         if rows:
-            cells = (render.row_cells(row, now) for row in rows)
-            yield render.rich_table(render.HEAD, cells, right=render.FIGURES)
+            cells = [render.row_cells(row, now) for row in rows]
+            yield from render.table_lines(render.HEAD, cells, console.size.width, right=render.FIGURES)
         if left_out:
             yield render.rich_text(f"… and {left_out} more under way", Tone.QUIET)
         if rows:

@@ -29,9 +29,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
         status = error.exit_status
         _tell_starter(error)
     except OSError as error:
-        if error.errno not in _CANNOT_WRITE or error.filename is not None:
-            raise
-        status = _cannot_write(error)
+        ours = error.errno in _CANNOT_WRITE and error.filename is None
+        status = _cannot_write(error) if ours else _defect()
+    except Exception:
+        status = _defect()
     except SystemExit as end:
         status = end.code if isinstance(end.code, int) else int(bool(end.code))
     flushed = _flush()
@@ -58,6 +59,18 @@ def print_error(error: HeadwayError) -> None:
         print("\n".join(told), file=sys.stderr, flush=True)
     except OSError:
         _lead_nowhere(2)  # nobody is there to be told; the exit status says it
+
+
+def _defect() -> int:
+    """Something that we did not think of: all of it is told, and what to do about it."""
+    import traceback
+
+    traceback.print_exc()
+    what = "this is a defect of Headway; nothing of your agents' work is lost"
+    error = HeadwayError(what, mend="please report it with the lines above; to go on: headway resume")
+    print_error(error)
+    _tell_starter(error)
+    return 1
 
 
 def _tell_starter(error: HeadwayError) -> None:

@@ -14,6 +14,7 @@ from headway.cli.text import safe
 if TYPE_CHECKING:
     from headway.cli.doctor import Check
     from headway.cli.leftovers import Leftovers
+    from headway.cli.telling import Tone
 
 
 def add_to(app: typer.Typer) -> None:
@@ -112,7 +113,6 @@ def clean(
 
 
 def _print_checks(checks: list[Check]) -> None:
-    from headway.cli import render
     from headway.cli.doctor import State
     from headway.cli.telling import Tone
 
@@ -121,23 +121,35 @@ def _print_checks(checks: list[Check]) -> None:
         State.NOTE: ("note", Tone.CARE),
         State.MISSING: ("MISSING", Tone.BAD),
     }
-    console = render.console() if render.is_terminal() else None
-    width = max(len(check.name) for check in checks)
+    names = max(len(check.name) for check in checks)
     for check in checks:
         word, tone = marks[check.state]
-        lines = [f"{check.name:<{width}}  {check.what}"]
-        lines += [f"{'':<{width}}  → {line}" for line in check.mend.splitlines()]
-        for index, line in enumerate(lines):
-            head = word if index == 0 else ""
-            if console is None:
-                print(f"{head:<7}  {safe(line)}")
-            else:
-                from rich.text import Text
+        _print_hanging(f"{word:<7}  {check.name:<{names}}  ", check.what, tone)
+        for line in check.mend.splitlines():
+            _print_hanging(" " * (names + 11) + "→ ", line, Tone.PLAIN)
 
-                styled = Text(f"{head:<7}  ", style=render.STYLES[tone]).append(
-                    safe(line), style="not bold default"
-                )
-                console.print(styled, soft_wrap=True)
+
+def _print_hanging(head: str, line: str, tone: Tone) -> None:
+    """A line that goes on under its beginning where a terminal is too narrow for it; the head is coloured."""
+    import shutil
+    import sys
+    import textwrap
+
+    from headway.cli import render
+
+    if not sys.stdout.isatty():
+        print(head + safe(line))
+        return
+    room = max(20, shutil.get_terminal_size().columns - len(head) - 1)
+    first, *rest = textwrap.wrap(safe(line), room, break_on_hyphens=False) or [""]
+    if render.is_terminal():
+        from rich.text import Text
+
+        render.console().print(Text.assemble((head, render.STYLES[tone]), first), soft_wrap=True)
+    else:
+        print(head + first)
+    for each in rest:
+        print(" " * len(head) + each)
 
 
 def _leftovers_json(found: Leftovers) -> dict[str, Any]:

@@ -49,6 +49,20 @@ def width(text: str) -> int:
     return len(text) + wide - sum(unicodedata.category(char) in ("Mn", "Me") for char in text)
 
 
+def fit(text: str, columns: int, *, right: bool = False) -> str:
+    """``text`` in exactly so many columns: filled up, or its end cut off."""
+    if width(text) > columns:
+        kept, used = [], 0
+        for char in text:
+            used += width(char)
+            if used > columns - 1:
+                break
+            kept.append(char)
+        text = "".join(kept) + "…"
+    blanks = " " * (columns - width(text))
+    return blanks + text if right else text + blanks
+
+
 def columns(rows: Sequence[Sequence[str]]) -> list[str]:
     """Lines in which the cells of ``rows`` stand below each other; nothing is cut off."""
     widths: dict[int, int] = {}

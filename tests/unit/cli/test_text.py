@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from headway.cli.text import amount, columns, count, duration, safe, shorten, size, width
+from headway.cli.text import amount, columns, count, duration, fit, safe, shorten, size, width
 
 ANY_TEXT = st.text(st.characters(), max_size=200)
 
@@ -99,6 +99,11 @@ def test_one_is_singular() -> None:
 @given(ANY_TEXT, st.integers(1, 50))
 def test_a_shortened_text_fits(text: str, most: int) -> None:
     assert len(shorten(text, most)) <= most
+
+
+@given(st.text("a日é ", max_size=40), st.integers(1, 30), st.booleans())
+def test_a_cell_takes_exactly_its_columns(text: str, columns_: int, right: bool) -> None:
+    assert width(fit(text, columns_, right=right)) == columns_
 
 
 def test_columns_stand_below_each_other_whatever_their_script() -> None:

@@ -33,7 +33,8 @@ def main(ticket: str) -> int:
     work = tomllib.loads(WORK.read_text(encoding="utf-8"))[ticket]
     steps = [(path, edit) for edit in work["edits"] for path in paths_of(edit)]
     pause = work["seconds"] / (len(steps) + 1)
-    say("start", message=f"reads {len({path for path, _ in steps})} files")
+    files = len({path for path, _ in steps})
+    say("read", message=f"{files} file{'s' if files != 1 else ''}")
     time.sleep(pause)
     for path, edit in steps:
         text = path.read_text(encoding="utf-8") if path.exists() else ""
