@@ -62,6 +62,10 @@ class GitError(HeadwayError):
         self.command, self.status, self.output = command, status, output
 
 
+class TargetMissing(GitError):
+    """The branch to land on is gone; whoever removed it can bring it back."""
+
+
 class AgentError(HeadwayError):
     """An agent's command cannot be used."""
 

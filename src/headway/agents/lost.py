@@ -23,7 +23,7 @@ def declare_lost(directory: Path, claim: Claim, seen: float | None) -> Exit:
     ``seen`` is when the launcher was seen to end, in seconds since the epoch; None where nobody saw it. Of several
     who find out, the first one's word counts. Blocks for some milliseconds, 10 s at the worst. Raises AgentError.
     """
-    reason = _reason_to_stop(directory)
+    reason = reason_to_stop(directory)
     message = reason if reason is not None else _what_happened_to(claim.launcher)
     swept = 0
     try:
@@ -54,7 +54,8 @@ def declare_lost(directory: Path, claim: Claim, seen: float | None) -> Exit:
     return exit_
 
 
-def _reason_to_stop(directory: Path) -> str | None:
+def reason_to_stop(directory: Path) -> str | None:
+    """Why somebody asked for the agent's end; None where nobody did."""
     try:
         asked = records.read(str(directory / records.STOP))
         return None if asked is None else str(asked["reason"])

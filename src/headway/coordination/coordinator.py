@@ -13,7 +13,8 @@ from typing import TYPE_CHECKING, Any
 
 from headway.coordination.checkpoints import open_saver
 from headway.coordination.context import RunContext
-from headway.coordination.landing_queue import LandingQueue
+from headway.coordination.landing_queue import LOOK_AGAIN, LandingQueue
+from headway.coordination.messages import told_with_mend
 from headway.coordination.recovery import recover
 from headway.coordination.requests import Requests
 from headway.coordination.result import RunResult, result_of
@@ -22,7 +23,7 @@ from headway.coordination.signs import Signs
 from headway.coordination.slots import Slots
 from headway.coordination.steps import TicketSteps
 from headway.coordination.verification import Verifier
-from headway.errors import AgentError, GitError, HeadwayError
+from headway.errors import AgentError, GitError, HeadwayError, TargetMissing
 from headway.landing.pool import WorktreePool
 from headway.nouns import RunState, TicketState
 
@@ -50,7 +51,7 @@ class Coordinator:
     def __init__(self, context: RunContext, store_url: str) -> None:
         self._context = context
         self._store_url = store_url
-        self._scheduler = Scheduler(context)
+        self._scheduler = Scheduler(context, hindered=lambda: self._queue.hindered())  # noqa: PLW0108 (made below)
         self._slots = Slots(context, WorktreePool(context.git), most=context.limits.agents + MORE_SLOTS)
         self._verifier = Verifier(context, self._slots)
         self._queue = LandingQueue(context, self._verifier)
@@ -92,18 +93,13 @@ class Coordinator:
         return result_of(self._context.store, self._context.run.id)
 
     async def _run(self) -> None:
-        await recover(self._context, self._slots, self._verifier)
-        await self._queue.catch_up()
         async with asyncio.TaskGroup() as group:
             self._group = group
-            services = [
-                group.create_task(service)
-                for service in (
-                    self._renew(),
-                    self._signs.watch(),
-                    self._warm(),
-                )
-            ]
+            services = [group.create_task(self._renew())]
+            # Ending what earlier runs left can take longer than a lease may be silent.
+            await recover(self._context, self._slots, self._verifier)
+            await self._queue.catch_up()
+            services += [group.create_task(service) for service in (self._signs.watch(), self._warm())]
             # A second of imports, while git fills worktrees beside it.
             await asyncio.to_thread(_import_langgraph)
             self._graph = self._build()
@@ -120,7 +116,8 @@ class Coordinator:
             leaving = group.create_task(self._leaving.wait())
             await asyncio.wait((over, leaving), return_when=asyncio.FIRST_COMPLETED)
             if not self._leaving.is_set():
-                await self._queue.catch_up()
+                with suppress(TargetMissing):
+                    await self._queue.catch_up()
                 self._end_run()
             for task in (*services, *self._carriers.values(), over, leaving):
                 task.cancel()
@@ -135,6 +132,7 @@ class Coordinator:
             signs=self._signs,
             admitted=self._scheduler.wait_for_admission,
             released=self._scheduler.release,
+            draining=lambda: self._scheduler.draining,
         )
         return build_workflow(steps, self._saver)
 
@@ -159,11 +157,15 @@ class Coordinator:
             try:
                 await self._graph.ainvoke({"task": ticket}, thread)
                 break
+            except TargetMissing as error:
+                if troubles == 0:
+                    self._tell_trouble(ticket, error)
+                troubles = 1
+                await asyncio.sleep(LOOK_AGAIN)  # for as long as it takes: only its user can bring it back
             except (GitError, AgentError, OSError) as error:
                 troubles += 1
                 if troubles > TROUBLES:
-                    self._scheduler.release(ticket)
-                    self._give_up(ticket, error)
+                    await self._give_up(ticket, error)
                     break
                 self._tell_trouble(ticket, error)
                 await asyncio.sleep(2.0 ** (troubles - 1))
@@ -172,13 +174,18 @@ class Coordinator:
 
     def _tell_trouble(self, ticket: str, error: Exception) -> None:
         with self._context.write() as writer:
-            self._context.record(writer, "ticket.trouble", ticket, reason=str(error))
+            self._context.record(writer, "ticket.trouble", ticket, reason=told_with_mend(error))
 
-    def _give_up(self, ticket: str, error: Exception) -> None:
-        reason = f"{error}; tried {TROUBLES + 1} times, its work is kept"
+    async def _give_up(self, ticket: str, error: Exception) -> None:
+        reason = f"{told_with_mend(error)}; tried {TROUBLES + 1} times, its work is kept"
+        attempt = self._context.board[ticket].attempt
         with self._context.write() as writer:
             self._context.save(writer, ticket, TicketState.NEEDS_HUMAN, reason)
             self._context.record(writer, "ticket.needs_human", ticket, reason=reason)
+        self._scheduler.release(ticket)
+        prepared = self._slots.held_by((self._context.run.id, ticket, attempt + 1))
+        if prepared is not None:  # for an agent that does not come any more
+            await self._slots.give_back(prepared.id)
 
     async def _renew(self) -> None:
         while True:
@@ -190,9 +197,8 @@ class Coordinator:
         context = self._context
         waiting = sum(1 for p in context.board.all() if p.state is TicketState.WAITING)
         count = min(waiting, context.limits.agents - len(self._scheduler.admitted))
-        base = await context.target.read_tip(context.git)
         with suppress(GitError, OSError):  # who needs one will meet the same trouble, and tell it
-            await self._slots.warm(base, count)
+            await self._slots.warm(await context.target.read_tip(context.git), count)
 
     def _end_run(self) -> None:
         context = self._context

@@ -6,7 +6,7 @@ fleets; what it *does* stands in :mod:`headway.coordination.steps`.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping, Sequence, Set
 from dataclasses import dataclass, field
 
 from headway.nouns import Attempt, Cause, Landing, LandingState, Outcome, Progress, TicketState
@@ -115,6 +115,14 @@ def tickets_to_unblock(progress: Sequence[Progress]) -> list[str]:
 def is_run_over(progress: Sequence[Progress]) -> bool:
     """Whether nothing is left that the run could do by itself."""
     return all(p.state.is_over for p in progress)
+
+
+def is_drained(progress: Sequence[Progress], admitted: Set[str], hindered: Set[str]) -> bool:
+    """Whether a run in which nothing new starts has come as far as it can by itself.
+
+    ``hindered``: tickets whose landing waits until its user has cleared something away.
+    """
+    return admitted | {p.ticket.id for p in progress if p.state.is_active} <= hindered
 
 
 def after_attempt(

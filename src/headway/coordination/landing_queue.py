@@ -16,8 +16,8 @@ from typing import TYPE_CHECKING
 
 from headway.coordination.context import RunContext
 from headway.coordination.decide import after_landing, next_to_land
-from headway.coordination.messages import commit_message
-from headway.errors import GitError
+from headway.coordination.messages import commit_message, told_with_mend
+from headway.errors import AgentError, GitError, TargetMissing
 from headway.landing.merge import make_commit, merge
 from headway.landing.objections import objections
 from headway.landing.target import Moved
@@ -30,8 +30,20 @@ if TYPE_CHECKING:
 #: How long a landing that something of the user's is in the way of waits before it is looked at again, in seconds.
 LOOK_AGAIN = 2.0
 
-#: How often a landing is taken up anew after git failed, before it is shown to a person.
-GIT_FAILURES = 3
+#: How often a landing is taken up anew after git, the disk or the process table failed it, before it is shown to a
+#: person.
+TROUBLES = 3
+
+
+@dataclass(frozen=True, slots=True)
+class _Wait:
+    """Why a landing is not taken up now."""
+
+    #: By the event loop's clock.
+    until: float
+    reason: str
+    #: Whether its user has to do something first.
+    for_user: bool
 
 
 @dataclass
@@ -45,9 +57,12 @@ class LandingQueue:
     _open: dict[str, Landing] = field(default_factory=dict)
     _woken: asyncio.Event = field(default_factory=asyncio.Event)
     _over: dict[tuple[str, int], asyncio.Future[Landing]] = field(default_factory=dict)
-    #: Landings that wait for the user → until when (event loop's clock), and why, told once.
-    _waiting: dict[str, tuple[float, str]] = field(default_factory=dict)
-    _git_failures: dict[str, int] = field(default_factory=dict)
+    #: Ticket → why its landing waits, told once.
+    _waiting: dict[str, _Wait] = field(default_factory=dict)
+    _troubles: dict[str, int] = field(default_factory=dict)
+    #: The ticket whose landing is under way, and whether a person cancelled it meanwhile.
+    _at: str | None = None
+    _is_cancelled: bool = False
     #: Why a copy of the user's is behind, as told last.
     _told_behind: str = ""
 
@@ -90,22 +105,36 @@ class LandingQueue:
             if landing is None:
                 await self._idle()
                 continue
+            self._at, self._is_cancelled = landing.ticket, False
             try:
                 await self._land(landing)
-            except (GitError, OSError) as error:
+            except TargetMissing as error:
+                self._wait(landing, f"{error}; {error.mend}", for_user=True)
+            except (GitError, AgentError, OSError) as error:
                 self._failed(landing, error)
+            finally:
+                self._at = None
+
+    def hindered(self) -> frozenset[str]:
+        """Tickets whose landing waits until its user has cleared something away."""
+        return frozenset(ticket for ticket, wait in self._waiting.items() if wait.for_user)
 
     def withdraw(self, ticket: str) -> bool:
-        """Take a ticket out of the queue because a person cancelled it; False once its branch is being moved."""
+        """Take a ticket out of the queue because a person cancelled it; False where that is not done yet, or cannot
+        be any more because its branch is being moved."""
         landing = self._open.get(ticket)
-        if landing is None or landing.state is LandingState.MOVING or self.verifier.is_at(ticket):
+        if landing is None or landing.state is LandingState.MOVING:
             return False
-        self._end(landing, LandingState.REFUSED, reason="cancelled", ticket_state=TicketState.CANCELLED)
-        return True
+        if ticket != self._at:
+            self._cancel(landing)
+        elif not self._is_cancelled:
+            self._is_cancelled = True  # seen before anything of it has an effect
+            self.verifier.stop()
+        return ticket != self._at
 
     async def _idle(self) -> None:
         loop = asyncio.get_running_loop()
-        waits = [until - loop.time() for until, _ in self._waiting.values()]
+        waits = [wait.until - loop.time() for wait in self._waiting.values()]
         timeout = max(0.05, min(waits)) if waits else None
         try:
             await asyncio.wait_for(self._woken.wait(), timeout)
@@ -118,7 +147,7 @@ class LandingQueue:
         moving = next((x for x in queued if x.state is LandingState.MOVING), None)
         if moving is not None:
             return moving  # it has begun to have an effect: to its end before anything else
-        due = [x for x in queued if self._waiting.get(x.ticket, (0.0, ""))[0] <= now]
+        due = [x for x in queued if x.ticket not in self._waiting or self._waiting[x.ticket].until <= now]
         return next_to_land([(x, self.context.board[x.ticket]) for x in due])
 
     async def _land(self, landing: Landing) -> None:
@@ -155,7 +184,9 @@ class LandingQueue:
         self._waiting.pop(landing.ticket, None)
         landing = replace(landing, onto=onto, commit=commit)
         verified = await self._verified(landing, ticket, merged.tree)
-        if verified is not None:
+        if self._is_cancelled:
+            self._cancel(landing)
+        elif verified is not None:
             await self._move(self._save(replace(verified, state=LandingState.MOVING)))
 
     async def _verified(self, landing: Landing, ticket: Ticket, tree: str) -> Landing | None:
@@ -168,6 +199,8 @@ class LandingQueue:
         assert commit is not None
         found = await self.verifier.verify(ticket, landing, command, tree)
         landing = replace(landing, verify_seconds=found.seconds)
+        if self._is_cancelled:
+            return None
         if not found.passed:
             self._end(landing, LandingState.UNVERIFIED, reason=found.reason, onto=onto)
             return None
@@ -179,7 +212,7 @@ class LandingQueue:
         """Whether something of the user's is in the way; then the landing waits."""
         obstacle = await self.context.target.obstacle(self.context.git, onto, commit)
         if obstacle:
-            self._wait(landing, obstacle)
+            self._wait(landing, obstacle, for_user=True)
         return bool(obstacle)
 
     async def _move(self, landing: Landing) -> None:
@@ -207,6 +240,9 @@ class LandingQueue:
                 ticket, number = (landing.ticket, landing.attempt) if landing else (None, None)
                 self.context.record(writer, "copy.behind", ticket, number, reason=reason)
         self._told_behind = reason
+
+    def _cancel(self, landing: Landing) -> None:
+        self._end(landing, LandingState.REFUSED, reason="cancelled", ticket_state=TicketState.CANCELLED)
 
     def _end(
         self,
@@ -240,7 +276,7 @@ class LandingQueue:
             context.follow(writer, landing.ticket, next_, **landed)
         self._open.pop(landing.ticket, None)
         self._waiting.pop(landing.ticket, None)
-        self._git_failures.pop(landing.ticket, None)
+        self._troubles.pop(landing.ticket, None)
         future = self._over.pop((landing.ticket, landing.attempt), None)
         if future is not None and not future.done():
             future.set_result(ended)
@@ -251,22 +287,25 @@ class LandingQueue:
         self._open[landing.ticket] = landing
         return landing
 
-    def _wait(self, landing: Landing, reason: str) -> None:
-        """Something of the user's is in the way: never touched, looked at again, told once."""
+    def _wait(self, landing: Landing, reason: str, *, for_user: bool) -> None:
+        """Leave it for a moment, because something of the user's is in the way, which is never touched, or git
+        failed. Told once."""
         loop = asyncio.get_running_loop()
-        told = self._waiting.get(landing.ticket, (0.0, ""))[1]
-        self._waiting[landing.ticket] = (loop.time() + LOOK_AGAIN, reason)
-        if told == reason:
+        told = self._waiting.get(landing.ticket)
+        self._waiting[landing.ticket] = _Wait(loop.time() + LOOK_AGAIN, reason, for_user)
+        if told is not None and told.reason == reason:
             return
         with self.context.write() as writer:
             self.context.save(writer, landing.ticket, TicketState.LANDING, f"waits: {reason}")
             self.context.record(writer, "landing.waits", landing.ticket, landing.attempt, reason=reason)
 
     def _failed(self, landing: Landing, error: Exception) -> None:
-        """Git failed: a lock or a disk may be free again in a moment; what stays is for a person."""
-        failures = self._git_failures.get(landing.ticket, 0) + 1
-        self._git_failures[landing.ticket] = failures
-        if failures <= GIT_FAILURES or landing.state is LandingState.MOVING:
-            self._wait(landing, str(error))
+        """A lock or a disk may be free again in a moment; what stays is for a person."""
+        troubles = self._troubles[landing.ticket] = self._troubles.get(landing.ticket, 0) + 1
+        reason = told_with_mend(error)
+        if troubles <= TROUBLES or landing.state is LandingState.MOVING:
+            self._wait(landing, reason, for_user=False)
         else:
-            self._end(landing, LandingState.REFUSED, reason=f"git failed {failures} times: {error}")
+            self._end(
+                landing, LandingState.REFUSED, reason=f"{reason}; tried {troubles} times, its work is kept"
+            )

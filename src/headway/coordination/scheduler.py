@@ -5,11 +5,13 @@ end of the run. Not for: what a ticket does once it is admitted (:mod:`.steps`).
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Callable, Set
 from dataclasses import dataclass, field
 
 from headway.coordination.context import RunContext
 from headway.coordination.decide import (
     Fleet,
+    is_drained,
     is_run_over,
     tickets_to_block,
     tickets_to_start,
@@ -25,6 +27,8 @@ class Scheduler:
     """Decides whenever something has changed."""
 
     context: RunContext
+    #: Tickets whose landing waits for its user.
+    hindered: Callable[[], Set[str]]
     #: Nothing new starts; the run stops when nothing is active any more.
     draining: bool = False
     #: Set when the run is over, or drained.
@@ -93,8 +97,8 @@ class Scheduler:
             if future is not None and not future.done():
                 self._admitted.add(ticket)
                 future.set_result(None)
-        active = any(p.state.is_active for p in progress) or self._admitted
-        if is_run_over(progress) or (self.draining and not active):
+        drained = self.draining and is_drained(progress, self._admitted, self.hindered())
+        if is_run_over(progress) or drained:
             self.over.set()
         else:
             self.over.clear()

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from headway.agents import process
+from headway.agents.lost import reason_to_stop
 from headway.agents.streams import StreamReader
 from headway.coordination.briefing import launch_spec, timeout_of, write_prompt
 from headway.coordination.context import RunContext
@@ -43,6 +44,8 @@ class TicketSteps:
     admitted: Callable[[str], Awaitable[None]]
     #: Told when a ticket's agent has ended, so that another may have its place.
     released: Callable[[str], None]
+    #: Whether nothing new may start any more.
+    draining: Callable[[], bool]
 
     def where(self, ticket: str) -> TicketState:
         """The ticket's state by the store's row."""
@@ -71,6 +74,8 @@ class TicketSteps:
         context, ticket = self.context, self._ticket(state)
         progress = context.board[ticket.id]
         number = progress.attempt + 1
+        if self.draining():
+            return await self._put_back(ticket)
         if progress.state is not TicketState.PREPARING:
             with context.write() as writer:
                 context.save(writer, ticket.id, TicketState.PREPARING, "a worktree is being prepared")
@@ -110,6 +115,8 @@ class TicketSteps:
             )
         except AgentError as error:
             unstartable = Exit(status=None, how="unstartable", message=f"{error}: {error.mend}".rstrip(": "))
+        if self.draining():
+            return await self._put_back(ticket)
         self._save_start(attempt, slot.path)
         if unstartable is not None:
             self._save_end(attempt, unstartable, StreamReader("none"))
@@ -222,6 +229,19 @@ class TicketSteps:
         trees = (objects.tree_of(repository, commit) for commit in (begun, attempt.base))
         return any(names_path(ticket.paths, change.path) for change in objects.changes(repository, *trees))
 
+    async def _put_back(self, ticket: Ticket) -> SubprocessCoordinationState:
+        """Leave a ticket whose agent is not started yet to a later coordinator."""
+        context = self.context
+        progress = context.board[ticket.id]
+        if progress.state is not TicketState.WAITING:
+            with context.write() as writer:
+                context.save(writer, ticket.id, TicketState.WAITING, "the run was stopped before it began")
+        self.released(ticket.id)
+        slot = self.slots.held_by((context.run.id, ticket.id, progress.attempt + 1))
+        if slot is not None:
+            await self.slots.give_back(slot.id)
+        return {}
+
     def _launch(self, attempt: Attempt) -> bool:
         """Start the launcher of a prepared attempt; False where that cannot be, and then the attempt has ended."""
         try:
@@ -253,12 +273,15 @@ class TicketSteps:
 
     def _save_end(self, attempt: Attempt, exit_: Exit, events: StreamReader) -> None:
         context = self.context
+        # Asked for, it counts, even where the agent was quicker.
+        is_cancelled = reason_to_stop(Path(attempt.directory)) == CANCELLED
+        outcome = Outcome.CANCELLED if is_cancelled else _outcome_of_exit(exit_, is_error=events.is_error)
         ended = replace(
             attempt,
             state=AttemptState.ENDED,
             ended_at=context.clock(),
             exit=exit_,
-            outcome=_outcome_of_exit(exit_, is_error=events.is_error),
+            outcome=outcome,
             session=events.session,
             usage=events.usage,
             files=tuple(sorted(events.edited)),
@@ -334,7 +357,7 @@ def _outcome_of_exit(exit_: Exit, *, is_error: bool) -> Outcome:
         case "unstartable":
             return Outcome.UNSTARTABLE
         case "stopped":
-            return Outcome.CANCELLED if exit_.message == CANCELLED else Outcome.LOST
+            return Outcome.LOST
         case "exited" if exit_.status == 0 and not is_error:
             return Outcome.WORK
         case "exited":

@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import os
 import shutil
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -19,6 +20,7 @@ from headway.agents.process import LaunchSpec, LaunchState
 from headway.agents.profiles import Profile
 from headway.coordination.context import RunContext
 from headway.coordination.slots import Slots
+from headway.errors import AgentError
 from headway.nouns import Exit, Landing, Ticket
 
 #: Lines of each stream of a failed verification that are shown to the agent that goes again.
@@ -40,29 +42,45 @@ class Verifier:
 
     context: RunContext
     slots: Slots
-    _at: str | None = None
+    #: The directory of the verification that runs.
+    _running: Path | None = None
+    #: Whether the one under way is of no use any more.
+    _stopped: bool = False
     #: Trees that passed a command in this process: the same tree is not verified twice.
     _passed: set[tuple[str, str]] = field(default_factory=set)
 
-    def is_at(self, ticket: str) -> bool:
-        """Whether this ticket's landing is being verified."""
-        return self._at == ticket
+    def stop(self) -> None:
+        """Nobody wants to know any more what the verification under way would say."""
+        self._stopped = True
+        if self._running is not None:
+            with suppress(AgentError):  # a disk that is full: then it comes to its own end
+                process.stop(self._running, "cancelled")
 
     async def verify(self, ticket: Ticket, landing: Landing, command: str, tree: str) -> Verified:
-        """Run ``command`` by ``sh -c`` at the landing's commit."""
+        """Run ``command`` by ``sh -c`` at the landing's commit.
+
+        Raises AgentError where it was ended from outside or could not be started: that says nothing about the work.
+        """
         if (command, tree) in self._passed:
             return Verified(passed=True, seconds=0.0)
         assert landing.commit is not None
-        self._at = ticket.id
+        self._stopped = False
         slot = await self.slots.take((landing.run, f"{ticket.id}+verify", landing.attempt), landing.commit)
         try:
+            if self._stopped:
+                return Verified(passed=False, seconds=0.0, reason="cancelled")
             exit_ = await self._run(ticket, landing, command, slot.path)
         finally:
-            self._at = None
+            self._running = None
             await self.slots.give_back(slot.id)
         if exit_.how == "exited" and exit_.status == 0:
             self._passed.add((command, tree))
             return Verified(passed=True, seconds=exit_.seconds)
+        if exit_.how not in ("exited", "timeout") and not self._stopped:
+            raise AgentError(
+                f"`{command}` could not be run to its end on the merged tree: {exit_.message or exit_.how}",
+                mend="headway doctor",
+            )
         return Verified(passed=False, seconds=exit_.seconds, reason=_reason(command, exit_))
 
     def output(self, landing: Landing) -> str:
@@ -75,7 +93,8 @@ class Verifier:
         """After a crash: end verifications that still run, and forget them. They are made again."""
         for spec in self.context.home.verifications().glob("*/*/*/spec.json"):
             directory = spec.parent
-            if process.state_of(directory) in (LaunchState.RUNNING, LaunchState.LOST):
+            # Unclaimed: its launcher may be on its way still.
+            if process.state_of(directory) is not LaunchState.ENDED:
                 await process.stop_and_wait(directory, "its coordinator is gone")
 
     async def _run(self, ticket: Ticket, landing: Landing, command: str, worktree: str) -> Exit:
@@ -100,6 +119,7 @@ class Verifier:
             log_cap=context.settings.agents.log_cap,
         )
         process.launch(directory, spec)
+        self._running = directory
         try:
             return await process.wait(directory)
         except asyncio.CancelledError:
@@ -119,4 +139,4 @@ def _reason(command: str, exit_: Exit) -> str:
         case "exited":
             return f"`{command}` left with exit status {exit_.status} on the merged tree"
         case _:
-            return f"`{command}` could not be run to its end on the merged tree: {exit_.message}"
+            return "cancelled"

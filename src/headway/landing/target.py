@@ -14,7 +14,7 @@ from enum import StrEnum
 
 import pygit2
 
-from headway.errors import GitError
+from headway.errors import GitError, TargetMissing
 from headway.landing import copies, following, objects
 from headway.landing.copies import Copy
 from headway.landing.following import PATIENCE
@@ -40,7 +40,7 @@ class Target:
     patience: float = PATIENCE
 
     async def read_tip(self, git: Git) -> str:
-        """The commit that the branch is at; read in process. Raises GitError where there is none."""
+        """The commit that the branch is at; read in process. Raises TargetMissing."""
         return str(_resolve(git, self.ref).target)
 
     async def move(self, git: Git, onto: str, commit: str, message: str) -> Moved:
@@ -110,9 +110,8 @@ def _resolve(git: Git, ref: str) -> pygit2.Reference:
     try:
         return git.repository.references[ref].resolve()
     except (KeyError, ValueError, pygit2.GitError) as error:
-        raise GitError(
-            f"show-ref {ref}", 1, f"the branch is gone: {error}", mend=f"git branch {ref} COMMIT"
-        ) from error
+        mend = f"bring it back: git branch {ref.removeprefix('refs/heads/')} COMMIT"
+        raise TargetMissing(f"show-ref {ref}", 1, f"the branch is gone: {error}", mend=mend) from error
 
 
 def _is_same(git: Git, ref: str | None, other: str) -> bool:

@@ -46,9 +46,11 @@ class Place:
     def command(self, plan: Mapping[str, Sequence[str] | str]) -> str:
         """The agent command for a plan: ticket → the shell script of each attempt."""
         scripts = {id_: [each] if isinstance(each, str) else list(each) for id_, each in plan.items()}
-        (self.folder / "plan.json").write_text(json.dumps(scripts))
+        # One file for each plan: an agent of the run before may not have read its own yet.
+        plan_file = self.folder / f"plan-{len(list(self.folder.glob('plan-*')))}.json"
+        plan_file.write_text(json.dumps(scripts))
         (self.folder / "agent.py").write_text(AGENT)
-        return f"{sys.executable} {self.folder}/agent.py {self.folder}/plan.json {{id}}"
+        return f"{sys.executable} {self.folder}/agent.py {plan_file} {{id}}"
 
     def start(self, plan: Mapping[str, Sequence[str] | str], **options: object) -> "headway.RunHandle":
         tickets = options.pop("tickets", None) or [Ticket(id=id_, title=f"Do {id_}") for id_ in plan]
