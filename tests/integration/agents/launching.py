@@ -100,7 +100,13 @@ def end_all(root: Path) -> None:
         sweep.sweep(directory)
 
 
-async def until(fact: Callable[[], T], *, patience: float = 60.0) -> T:
+def is_settled(directory: Path) -> bool:
+    """Whether nothing lives of an attempt but the launcher, the agent and its daemon, ``sleep 1000``."""
+    pids = living(directory)
+    return len(pids) == 3 and any(procfs.read_or_nothing(p, "cmdline") == b"sleep\x001000\0" for p in pids)
+
+
+async def until(fact: Callable[[], T], *, patience: float = 30.0) -> T:
     """Wait until something is so; what it is."""
     end = time.monotonic() + patience
     while not (found := fact()):

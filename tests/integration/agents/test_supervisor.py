@@ -11,6 +11,7 @@ from headway.agents import process, procfs, records
 from headway.agents.segments import head_size, tail_size
 from tests.integration.agents.launching import (
     ended,
+    is_settled,
     launcher_pid,
     living,
     printed,
@@ -70,7 +71,7 @@ async def test_a_descendant_that_is_stopped_does_not_stay(attempt):
 )
 async def test_what_the_agent_leaves_behind_is_ended_and_counted(attempt, daemon, gate):
     process.launch(attempt, shell(f"{daemon}\nread line <{gate.path}; exit 7"))
-    await until(lambda: _is_settled(attempt))
+    await until(lambda: is_settled(attempt))
     gate.open()
     exit_ = await process.wait(attempt)
     assert (exit_.status, exit_.how, exit_.swept) == (7, "exited", 1)
@@ -350,14 +351,6 @@ async def test_many_at_once_are_each_kept(attempts):
     assert {exit_.swept for exit_ in exits} == {1}
     for directory in directories:
         await ended(directory)
-
-
-def _is_settled(attempt: Path) -> bool:
-    """Whether nothing lives but the launcher, the agent and its daemon."""
-    pids = living(attempt)
-    return len(pids) == 3 and any(
-        procfs.read_or_nothing(pid, "cmdline") == b"sleep\x001000\0" for pid in pids
-    )
 
 
 def _peak_memory(pid: int) -> int:
