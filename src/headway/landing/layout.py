@@ -87,7 +87,7 @@ class Layout:
 
         Times are nanoseconds since the epoch; the one that the next call is to be given is returned. Raises OSError.
         """
-        now = time.clock_gettime_ns(time.CLOCK_REALTIME) - _TICK
+        started = now()
         for directory in ["", *self.directories]:
             where = f"{top}/{directory}"
             try:
@@ -101,7 +101,7 @@ class Layout:
             if is_directory(where) and any(True for _ in os.scandir(where)):
                 remove(Path(where))
                 os.mkdir(where)  # noqa: PTH102
-        return now
+        return started
 
     def _tidy(self, where: str, directory: str) -> None:
         prefix = f"{directory}/" if directory else ""
@@ -122,6 +122,11 @@ class Layout:
                 stays = False
             if not stays:
                 remove(Path(path))
+
+
+def now() -> int:
+    """A time before which nothing is dated that changes from here on, in nanoseconds since the epoch."""
+    return time.clock_gettime_ns(time.CLOCK_REALTIME) - _TICK
 
 
 def remove_untracked(top: Path, found: Scan) -> None:

@@ -21,8 +21,7 @@ from headway.errors import GitError
 from headway.landing import objects
 from headway.landing.files import is_directory, read_plain, remove, write_whole
 from headway.landing.git import Git
-from headway.landing.layout import Layout, remove_untracked
-from headway.landing.objects import Change
+from headway.landing.layout import Layout, now, remove_untracked
 from headway.landing.scan import scan
 from headway.landing.slot import Filled, Slot
 
@@ -31,6 +30,9 @@ MOST_PATHS = 200
 
 #: After so many moves git writes down anew what is in which directory: each move makes it forget some.
 REMEMBER_EVERY = 16
+
+#: How often one look shows what the one before could not.
+MOST_LOOKS = 10
 
 
 class WorktreePool:
@@ -50,12 +52,12 @@ class WorktreePool:
         async with place.locked() as hold:
             tree = objects.tree_of(self._git.repository, base)
             state = await asyncio.to_thread(self._begin, place)
-            moved = None if state is None else await self._move(place, state, tree, hold)
-            if state is None or moved is None:
-                await self._rebuild(place, base, hold)
+            layout = await self._move(place, state, tree, hold) if state else None
+            if state is None or layout is None:
+                layout, state = await self._rebuild(place, base, tree, hold)
             if clean_ignored:
                 await place.run("clean", "-ffdxq", hold=hold)
-            await asyncio.to_thread(self._finish, place, base, tree, state, moved)
+            await asyncio.to_thread(_finish, place, base, state, layout)
 
     async def remove(self, slot: int, path: Path) -> None:
         """Remove a slot's worktree and all that belongs to it. What was there is gone. Raises GitError, OSError."""
@@ -82,18 +84,35 @@ class WorktreePool:
         parts = [read_plain(private / name) or b"" for name in ("config", "info/attributes")]
         return hashlib.sha256(b"\0".join(parts)).hexdigest().encode()
 
-    async def _move(self, place: Slot, state: Filled, tree: pygit2.Oid, hold: int) -> list[Change] | None:
-        """Set back what differs from the index and what differs between the two bases, which is returned.
+    async def _move(self, place: Slot, state: Filled, tree: pygit2.Oid, hold: int) -> Layout | None:
+        """Set back what differs from the index and what differs between the two bases.
 
-        None: that is not the way, or did not work.
+        The layout of the files then; None where that is not the way, or did not work.
         """
+        repository = self._git.repository
         try:
-            repository = self._git.repository
+            layout = await asyncio.to_thread(Layout.read, place.directory)
             moved = objects.changes(repository, objects.tree_of(repository, state.base), tree)
-            found = await scan(place, hold, remember=state.moves % REMEMBER_EVERY == REMEMBER_EVERY - 1)
-            paths = {*(change.path for change in moved), *found.changed}
-            if len(paths) > MOST_PATHS or any(_decides_content(change.path) for change in moved):
+            if layout is None or any(_name(change.path) == ".gitattributes" for change in moved):
                 return None
+            if not await self._settle(place, tree, {change.path for change in moved}, hold):
+                return None
+            if state.moves % REMEMBER_EVERY == REMEMBER_EVERY - 1:
+                await scan(place, hold, remember=True)
+            if moved:
+                layout.move(repository, tree, moved)
+                await asyncio.to_thread(layout.save, place.directory)
+        except (GitError, OSError):
+            return None  # whatever it was: the long way starts from any state
+        return layout
+
+    async def _settle(self, place: Slot, tree: pygit2.Oid, paths: set[str], hold: int) -> bool:
+        """Set back ``paths`` and whatever differs from the index; whether that is the end of it."""
+        for _ in range(MOST_LOOKS):
+            found = await scan(place, hold)
+            paths |= set(found.changed)
+            if len(paths) > MOST_PATHS:
+                return False
             await asyncio.to_thread(remove_untracked, place.path, found)
             if paths:
                 await place.run(
@@ -106,25 +125,35 @@ class WorktreePool:
                     hold=hold,
                     stdin=b"".join(os.fsencode(path) + b"\0" for path in sorted(paths)),
                 )
-            if any(_name(path) == ".gitignore" for path in (*paths, *found.untracked)):
-                # What the agent's spared is spared no longer.
-                await asyncio.to_thread(remove_untracked, place.path, await scan(place, hold))
-        except (GitError, OSError):
-            return None  # whatever it was: the long way starts from any state
-        return moved
+            # What an agent's attributes made look unchanged and what its ``.gitignore`` spared shows only now.
+            if not any(
+                _name(path) in (".gitattributes", ".gitignore") for path in (*paths, *found.untracked)
+            ):
+                return True
+            paths = set()
+        return False
 
-    async def _rebuild(self, place: Slot, base: str, hold: int) -> None:
+    async def _rebuild(
+        self, place: Slot, base: str, tree: pygit2.Oid, hold: int
+    ) -> tuple[Layout, Filled | None]:
         """Compare everything with ``base``; where even that fails, begin with an empty directory."""
-        await asyncio.to_thread(self._prepare, place, base)
+        started = now()
+        is_new = await asyncio.to_thread(self._prepare, place, base)
         try:
-            await self._read_tree(place, base, hold)
+            is_right = await self._read_tree(place, base, tree, hold, is_new=is_new)
         except (GitError, OSError):
+            is_right = False
+        if not is_right:
             await asyncio.to_thread(_empty, place)
-            await self._read_tree(place, base, hold)
+            is_new = await self._read_tree(place, base, tree, hold, is_new=True)
+        layout = await asyncio.to_thread(Layout.of, self._git.repository, tree)
+        await asyncio.to_thread(layout.save, place.directory)
+        return layout, Filled(str(place.path), base, started, -1) if is_new else None
 
-    def _prepare(self, place: Slot, base: str) -> None:
-        """A directory to fill, and an index that says nothing wrong."""
-        if not is_directory(place.path):
+    def _prepare(self, place: Slot, base: str) -> bool:
+        """Make sure of a directory to fill and an index that says nothing wrong; whether the directory is new."""
+        is_new = not is_directory(place.path)
+        if is_new:
             place.path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
             remove(place.path)
             place.path.mkdir()
@@ -134,6 +163,7 @@ class WorktreePool:
         place.set_up(before if is_known else base)
         if place.index.exists() and not self._is_written_alike(before, base):
             place.index.unlink()
+        return is_new
 
     def _is_written_alike(self, before: str, base: str) -> bool:
         """Whether no file of ``before`` has to be written in another way for ``base``."""
@@ -144,42 +174,28 @@ class WorktreePool:
             )
         except GitError:
             return False
-        return not any(_decides_content(change.path) for change in moved)
+        return not any(_name(change.path) == ".gitattributes" for change in moved)
 
-    async def _read_tree(self, place: Slot, base: str, hold: int) -> None:
-        # Before, because new ``.gitattributes`` would count for what is written; after, because what the agent's
-        # ``.gitignore`` spared is spared no longer.
-        await place.run("clean", "-ffdq", hold=hold)
+    async def _read_tree(self, place: Slot, base: str, tree: pygit2.Oid, hold: int, *, is_new: bool) -> bool:
+        """Let git compare all files; whether everything is right then."""
+        if not is_new:
+            # Before, because new ``.gitattributes`` would count for what is written.
+            await place.run("clean", "-ffdq", hold=hold)
         await place.run("read-tree", "--reset", "-u", base, hold=hold)
-        await place.run("clean", "-ffdq", hold=hold)
-        place.set_up(base)
+        await asyncio.to_thread(place.set_up, base)
+        if not is_new:
+            await place.run("clean", "-ffdq", hold=hold)
+            if not await self._settle(place, tree, set(), hold):
+                return False
         await scan(place, hold, remember=True)
-
-    def _finish(
-        self,
-        place: Slot,
-        base: str,
-        tree: pygit2.Oid,
-        state: Filled | None,
-        moved: list[Change] | None,
-    ) -> None:
-        place.set_up(base)
-        moves, since = (0, 0) if state is None or moved is None else (state.moves + 1, state.seen_at)
-        layout = Layout.read(place.directory) if since else None
-        if layout is None:
-            layout, since = Layout.of(self._git.repository, tree), 0
-            layout.save(place.directory)
-        elif moved:
-            layout.move(self._git.repository, tree, moved)
-            layout.save(place.directory)
-        seen_at = layout.tidy(place.path, since=since)
-        place.link(base)
-        place.set_filled(Filled(str(place.path), base, seen_at, moves))
+        return True
 
 
-def _decides_content(path: str) -> bool:
-    """Whether what it says decides how other files are written."""
-    return _name(path) == ".gitattributes"
+def _finish(place: Slot, base: str, state: Filled | None, layout: Layout) -> None:
+    place.set_up(base)
+    seen_at = layout.tidy(place.path, since=state.seen_at if state else 0)
+    place.link(base)
+    place.set_filled(Filled(str(place.path), base, seen_at, state.moves + 1 if state else 0))
 
 
 def _name(path: str) -> str:

@@ -350,6 +350,38 @@ async def test_what_only_the_agent_ignored_goes(pool: Pool, base: str) -> None:
     assert on_disk(path) == pool.wanted(base)
 
 
+async def test_files_as_the_agents_attributes_want_them_are_set_back(pool: Pool, base: str) -> None:
+    path = await pool.fill(base)
+    (path / ".gitattributes").write_text("*.txt text eol=crlf\n")
+    (path / "a.txt").write_bytes(b"a\r\n")
+    await pool.fill(base)
+    assert on_disk(path) == pool.wanted(base)
+
+
+async def test_files_that_a_new_gitignore_hides_go(pool: Pool, base: str) -> None:
+    path = await pool.fill(base)
+    Repo(path).write(
+        {"x/.gitignore": "*.log\ny\n", "x/a.log": "x", "x/y/.gitignore": "*.tmp\n", "x/y/b.tmp": "x"}
+    )
+    await pool.fill(base)
+    assert on_disk(path) == pool.wanted(base)
+    (pool.git.private_dir / "slots" / "1" / "state.json").unlink()
+    Repo(path).write(
+        {"x/.gitignore": "*.log\ny\n", "x/a.log": "x", "x/y/.gitignore": "*.tmp\n", "x/y/b.tmp": "x"}
+    )
+    await pool.fill(base)
+    assert on_disk(path) == pool.wanted(base)
+
+
+async def test_many_fills_in_a_row_stay_right(pool: Pool, base: str) -> None:
+    other = pool.repo.commit({"a.txt": None, "dir/c.txt": "other\n"}, "third")
+    for number in range(40):
+        path = await pool.fill((base, other)[number % 2])
+        Repo(path).write({f"dir/{number}": "x", "b.txt": f"{number}\n"})
+    path = await pool.fill(other)
+    assert on_disk(path) == pool.wanted(other)
+
+
 async def test_other_attributes_write_the_files_anew(pool: Pool, base: str) -> None:
     path = await pool.fill(base)
     crlf = pool.repo.commit({".gitattributes": "*.txt text eol=crlf\n"}, "crlf")
