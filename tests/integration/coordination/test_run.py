@@ -36,7 +36,7 @@ async def test_the_users_clean_copy_moves_along(place):
 
 
 async def test_a_conflict_is_done_again_on_the_new_base_and_nothing_is_dropped(place):
-    again = "grep -q '^A' list.txt && sed -i 's/^A.*/& and B/' list.txt || { sleep 1; sed -i 's/^line 5$/B/' list.txt; }"
+    again = "grep -q '^A' list.txt && sed -i 's/^A/A and B/' list.txt || { sleep 1; sed -i 's/^line 5$/B/' list.txt; }"
     result = await place.run({"A": "sed -i 's/^line 5$/A/' list.txt", "B": again})
     assert (result.landed, result.attempts) == (2, 3)
     assert "A and B\n" in place.show("list.txt")
