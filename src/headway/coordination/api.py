@@ -38,6 +38,8 @@ from headway.tickets.reading import check_tickets, read_tickets
 if TYPE_CHECKING:
     from headway.store.store import Store
 
+_ABOUT_TICKETS = (RequestKind.CANCEL, RequestKind.RETRY)
+
 
 class RunHandle:
     """A run under way in this process: ``await`` it for its result, iterate over :meth:`events`."""
@@ -143,7 +145,7 @@ def start_run(
 def resume_run(repo: str | Path = ".", *, kill: bool = False) -> RunHandle:
     """Go on with the repository's latest run: agents still at work are found, what ended meanwhile is taken in.
 
-    A run that has ended is taken up again where a person asked for another try of a ticket. ``kill``: only end
+    A run that has ended is taken up again where a person asked something about one of its tickets. ``kill``: only end
     what runs, keep its work, and stop. Awaiting it raises HeadwayError.
     """
 
@@ -156,8 +158,8 @@ def resume_run(repo: str | Path = ".", *, kill: bool = False) -> RunHandle:
             run = store.latest_run()
             if run is None:
                 raise RunError("there is no run in this repository", mend="start one: headway run TICKETS")
-            retried = any(r.kind is RequestKind.RETRY for r in store.requests())
-            return run if run.state is not RunState.ENDED or retried else None
+            asked = any(r.kind in _ABOUT_TICKETS for r in store.requests())
+            return run if run.state is not RunState.ENDED or asked else None
 
         return await _coordinate(handle, repository, find, "run.resumed")
 
@@ -202,10 +204,9 @@ async def _coordinate(
 
 def _drop_stale_requests(store: Store, fence: Fence, *, new: bool) -> None:
     """What was asked of a coordinator that is gone: whoever starts another one wants it to run."""
-    tickets = () if new else (RequestKind.CANCEL, RequestKind.RETRY)
     with store.write(fence) as writer:
         for request in store.requests():
-            if request.kind not in tickets:
+            if new or request.kind not in _ABOUT_TICKETS:
                 writer.take_request(request.id)
 
 

@@ -16,6 +16,7 @@ from headway.agents.profiles import build_argv
 from headway.agents.prompt import Earlier, load_template, render_prompt
 from headway.coordination.context import RunContext
 from headway.coordination.verification import Verifier
+from headway.errors import AgentError
 from headway.landing.snapshot import diff
 from headway.nouns import Attempt, Cause, Landing, LandingState, Ticket
 
@@ -27,8 +28,9 @@ PROMPT_FILE = "prompt.md"
 
 def timeout_of(context: RunContext, ticket: Ticket) -> float:
     """Longest time of one attempt, in seconds: the ticket's word, then the run's, the profile's, the default."""
-    profile = context.profiles[ticket.agent or context.profile]
-    return ticket.timeout or context.timeout or profile.timeout or context.settings.run.timeout
+    profile = context.profiles.get(ticket.agent or context.profile)
+    its = profile.timeout if profile else None
+    return ticket.timeout or context.timeout or its or context.settings.run.timeout
 
 
 async def write_prompt(
@@ -67,7 +69,12 @@ def launch_spec(
     earlier: Sequence[Attempt],
 ) -> LaunchSpec:
     """What the launcher is to do for an attempt. Raises AgentError where the profile's command cannot be."""
-    profile = context.profiles[attempt.profile]
+    profile = context.profiles.get(attempt.profile)
+    if profile is None:
+        raise AgentError(
+            f"there is no agent profile {attempt.profile!r} any more",
+            mend=f"add [profiles.{attempt.profile}] to headway.toml, then: headway resume",
+        )
     prompt_file = Path(attempt.directory) / PROMPT_FILE
     environment = build_environment(
         context.settings.agents,

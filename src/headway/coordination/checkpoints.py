@@ -10,6 +10,8 @@ from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING, Any
 
+from headway.errors import StoreError
+from headway.store.database import PATIENCE
 from headway.store.location import SqliteFile, locate
 
 if TYPE_CHECKING:
@@ -18,23 +20,41 @@ if TYPE_CHECKING:
 
 @asynccontextmanager
 async def open_saver(url: str) -> AsyncIterator[BaseCheckpointSaver[Any]]:
-    """The saver for the store at ``url``, its tables made where they are missing."""
+    """The saver for the store at ``url``, its tables made where they are missing.
+
+    What the database fails at within is raised as StoreError, alone or in a group as it came.
+    """
     where = locate(url)
     if isinstance(where, SqliteFile):
-        connection = sqlite3.connect(where.path, timeout=30.0, check_same_thread=False)
-        connection.execute("PRAGMA synchronous=NORMAL")
         try:
-            saver = _sqlite_saver(connection)
-            saver.setup()
-            yield saver
-        finally:
-            connection.close()
+            connection = sqlite3.connect(where.path, timeout=PATIENCE, check_same_thread=False)
+            try:
+                connection.execute("PRAGMA synchronous=NORMAL")
+                saver = _sqlite_saver(connection)
+                saver.setup()
+                yield saver
+            finally:
+                connection.close()
+        except* sqlite3.Error as group:
+            mend = f"look at the disk and who uses the file (df -h {where.path.parent}; fuser -v {where})"
+            raise _told(group, where, mend) from group
     else:
+        import psycopg
         from langgraph.checkpoint.postgres.aio import AsyncPostgresSaver
 
-        async with AsyncPostgresSaver.from_conn_string(where.url) as saver:
-            await saver.setup()
-            yield saver
+        try:
+            async with AsyncPostgresSaver.from_conn_string(where.url) as saver:
+                await saver.setup()
+                yield saver
+        except* psycopg.Error as group:
+            raise _told(group, where, "look at the server") from group
+
+
+def _told(group: BaseExceptionGroup[Exception], where: object, mend: str) -> StoreError:
+    first: BaseException = group
+    while isinstance(first, BaseExceptionGroup):
+        first = first.exceptions[0]
+    return StoreError(f"{where}: a workflow's checkpoint: {first}", mend=f"{mend}, then: headway resume")
 
 
 def _sqlite_saver(connection: sqlite3.Connection) -> Any:

@@ -19,7 +19,7 @@ from headway.coordination.context import Board, RunContext
 from headway.coordination.decide import Limits
 from headway.coordination.home import Home
 from headway.coordination.host import host_name
-from headway.errors import AgentError, LeaseLost, SettingsError
+from headway.errors import AgentError, SettingsError, StoreError
 from headway.landing.git import Git
 from headway.landing.target import Target
 from headway.nouns import Fence, Holder, Run, Ticket
@@ -85,9 +85,11 @@ def hold_lease(store: Store, patience: float) -> Iterator[Fence]:
     fence = store.acquire_lease(holder, now=time.time(), is_alive=_is_alive, patience=patience)
     try:
         yield fence
-    finally:
-        with suppress(LeaseLost):  # then another one holds it, and there is nothing to give back
+    except BaseException:
+        with suppress(StoreError):  # what ended us is told, and a dead holder is seen to be dead
             store.release_lease(fence, now=time.time())
+        raise
+    store.release_lease(fence, now=time.time())
 
 
 def _is_alive(holder: Holder) -> bool:

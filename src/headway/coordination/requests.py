@@ -7,7 +7,8 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
-from dataclasses import dataclass
+from contextlib import suppress
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from headway.agents import process
@@ -24,6 +25,13 @@ LOOK_EVERY = 0.3
 #: What launchers are told when everything is to end; the tickets stay open.
 STOPPED = "headway stop --kill"
 
+#: Where a ticket goes on that was given up before its latest attempt's work was a commit: what failed may work now.
+_STATE_OF = {
+    AttemptState.STARTING: TicketState.RUNNING,
+    AttemptState.RUNNING: TicketState.RUNNING,
+    AttemptState.ENDED: TicketState.COLLECTING,
+}
+
 
 @dataclass(kw_only=True)
 class Requests:
@@ -38,12 +46,17 @@ class Requests:
     end: Callable[[str], None]
     #: The coordinator is to go and leave the agents.
     leave: Callable[[], None]
+    _killing: bool = False
+    #: Directories of attempts that were asked to end.
+    _asked: set[str] = field(default_factory=set)
 
     async def serve(self) -> None:
         """Look for requests until cancelled."""
         while True:
             for request in self.context.store.requests():
                 self._handle(request)
+            if self._killing:
+                self._stop_agents()
             await asyncio.sleep(LOOK_EVERY)
 
     def _handle(self, request: Request) -> None:
@@ -69,9 +82,17 @@ class Requests:
     def kill(self) -> None:
         """End the agents with everything that they started; their work is collected, the tickets stay open."""
         self.scheduler.drain()
+        self._killing = True
+        self._stop_agents()
+
+    def _stop_agents(self) -> None:
+        """Ask all agents to end that were not asked yet; whoever cannot be asked now is asked again in a moment."""
         for attempt in self.context.store.attempts(self.context.run.id):
-            if attempt.state in (AttemptState.STARTING, AttemptState.RUNNING):
-                process.stop(Path(attempt.directory), STOPPED)
+            at_work = attempt.state in (AttemptState.STARTING, AttemptState.RUNNING)
+            if at_work and attempt.directory not in self._asked:
+                with suppress(AgentError):
+                    process.stop(Path(attempt.directory), STOPPED)
+                    self._asked.add(attempt.directory)
 
     def _cancel(self, ticket: str) -> bool:
         """Whether there is nothing more to do about it."""
@@ -113,8 +134,10 @@ class Requests:
         progress = context.board[ticket]
         if progress.state not in (TicketState.FAILED, TicketState.NEEDS_HUMAN, TicketState.CANCELLED):
             return True
+        attempt = context.store.attempt(context.run.id, ticket, progress.attempt)
+        state = _STATE_OF.get(attempt.state, TicketState.WAITING) if attempt else TicketState.WAITING
         with context.write() as writer:
-            context.save(writer, ticket, TicketState.WAITING, "a person asked", failures=0, redos=0)
+            context.save(writer, ticket, state, "a person asked", failures=0, redos=0)
             context.record(writer, "ticket.waiting", ticket, reason="a person asked for another try")
         self.begin(ticket)
         return True

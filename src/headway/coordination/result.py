@@ -66,6 +66,6 @@ def result_of(store: Store | Reader, run_id: str, *, ended_at: float | None = No
         blocked=counts[TicketState.BLOCKED],
         open=sum(1 for p in progress if not p.state.is_over),
         attempts=len(store.attempts(run_id)),
-        seconds=until - run.started_at,
+        seconds=max(0.0, until - run.started_at),  # a clock may have been set back
         exit_status=exit_status(progress),
     )

@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import json
 import os
+import time
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -36,8 +37,10 @@ class Stream:
     attempt: Attempt
     output: OutputReader
     events: StreamReader
-    #: Seconds since the epoch.
+    #: Seconds since the epoch, for who looks on.
     last_sign: float
+    #: The same by a clock that nobody sets, for deciding.
+    heard_at: float
     cpu_seconds: float = 0.0
     told_silent: bool = False
     changed: bool = True
@@ -74,6 +77,7 @@ class Signs:
             output=OutputReader(Path(attempt.directory)),
             events=StreamReader(profile.events if profile else "none"),
             last_sign=self.context.clock(),
+            heard_at=time.monotonic(),
         )
         self._streams[attempt.ticket, attempt.number] = stream
         return stream
@@ -95,7 +99,7 @@ class Signs:
             await asyncio.sleep(READ_EVERY)
 
     def _look(self, stream: Stream, *, with_activity: bool) -> None:
-        now = self.context.clock()
+        now = time.monotonic()
         try:
             alive = stream.read()
             if with_activity:
@@ -106,8 +110,9 @@ class Signs:
         except AgentError:
             return  # its end will tell
         if alive:
-            stream.last_sign, stream.told_silent, stream.changed = now, False, True
-        elif now - stream.last_sign > self.context.settings.agents.silent_after and not stream.told_silent:
+            stream.last_sign, stream.heard_at = self.context.clock(), now
+            stream.told_silent, stream.changed = False, True
+        elif now - stream.heard_at > self.context.settings.agents.silent_after and not stream.told_silent:
             self._tell_silent(stream, now)
 
     def _tell_silent(self, stream: Stream, now: float) -> None:
@@ -119,7 +124,7 @@ class Signs:
                 "attempt.silent",
                 stream.attempt.ticket,
                 stream.attempt.number,
-                seconds=round(now - stream.last_sign),
+                seconds=round(now - stream.heard_at),
                 connections=connections,
             )
 
