@@ -150,7 +150,8 @@ class GitSettings(Section):
     """``[git]``: how git is called."""
 
     filters: tuple[str, ...] = ("lfs",)
-    """Names of content filters that Headway's git may run (`filter.NAME.*` of the user's configuration)."""
+    """Names of content filters that Headway's git may run: `filter.NAME.*` of the user's own (global) or the
+    system's configuration, never the repository's, which agents can write."""
     timeout: Duration = 300.0
     """Longest time that one git command may take."""
 

@@ -202,6 +202,8 @@ class Git:
             **self._environment,
             "GIT_DIR": str(self.common_dir),
             "GIT_COMMON_DIR": str(self.common_dir),
+            # No ref needs it, and it takes the place of a core.worktree that leads nowhere.
+            "GIT_WORK_TREE": str(self.common_dir),
         }
         environment |= env or {}
         argv = [*_PINNED, *args]

@@ -138,9 +138,13 @@ def aliases(repo: Repo, agent: Repo, canary: Canary) -> None:
         repo.git("config", f"alias.{name}", f"!{canary.script}")
 
 
+def no_worktree(repo: Repo, agent: Repo, canary: Canary) -> None:
+    repo.git("config", "core.worktree", "nowhere")
+
+
 PLANTS: list[Plant] = [
     config, hooks, included_config, config_worktree, git_directory, git_file_elsewhere, commondir,
-    nested_gitlink, submodule, promisor, alternates, aliases,
+    nested_gitlink, submodule, promisor, alternates, aliases, no_worktree,
 ]  # fmt: skip
 
 
@@ -173,6 +177,15 @@ async def test_what_is_planted_does_not_run(
     await _all_that_we_do(git, 1, agent, base, tmp_path / "kept")
     assert not canary.sang
     # And for a coordinator that starts while it is there already.
+    repo.git(
+        "config",
+        "--file",
+        str(repo.path / ".git/config"),
+        "--unset",
+        "core.worktree",
+        check=False,
+        cwd=repo.path.parent,
+    )
     git = await Git.open(repo.path, GitSettings())
     await WorktreePool(git).fill(1, agent.path, base, clean_ignored=False)
     agent.write({"a.txt": "work\n"})
