@@ -39,20 +39,21 @@ class Slots:
 
     async def take(self, holder: tuple[str, str, int], base: str) -> Slot:
         """A worktree that stands at ``base``, recorded as ``holder``'s before anything in it changes."""
-        slot = self.held_by(holder) or await self._reserve(holder)
-        try:
-            await self._fill(slot, base)
-        except BaseException:
-            # What is in it is not known any more; filling brings it to a known state from any other.
-            await self._free(replace(slot, base=None))
-            raise
+        slot = self.held_by(holder) or await self._reserve(holder, base)
+        if slot.base != base:
+            slot = self._unknown(slot)
+            try:
+                await self._fill(slot, base)
+            except BaseException:
+                await self._free(slot)
+                raise
         slot = replace(slot, state=SlotState.BUSY, base=base)
         self._save(slot)
         return slot
 
     async def give_back(self, slot: int) -> None:
         """Everything in it is a commit by now; the next who takes it moves it to another base."""
-        await self._free(self._slots[slot])
+        await self._free(replace(self._slots[slot], base=None))
 
     def keep(self, slot: int) -> None:
         """What is in it could not be made a commit: it stays as it is, for a person to look at."""
@@ -73,28 +74,32 @@ class Slots:
         stale = [s for s in free if s.base != base]
         wanted = min(count - ready, len(stale) + self._most - len(self._slots))
         # Recorded before anything is awaited: an agent that comes meanwhile must not take the same one.
-        chosen = [self._reserved(s, None) for s in stale[: max(0, wanted)]]
+        chosen = [self._reserved(self._unknown(s), None) for s in stale[: max(0, wanted)]]
         chosen += [self._new(None) for _ in range(wanted - len(chosen))]
 
-        async def fill(slot: Slot) -> None:
-            try:
-                await self._fill(slot, base)
-            except BaseException:
-                await self._free(replace(slot, base=None))
-                raise
-            await self._free(replace(slot, base=base))
+        async def fill_some() -> None:
+            # Few at the door at once: who needs a worktree now goes before those that are filled ahead of need.
+            while chosen:
+                slot = chosen.pop(0)
+                filled = None
+                try:
+                    await self._fill(slot, base)
+                    filled = base
+                finally:
+                    await self._free(replace(slot, base=filled))
 
-        for failed in await asyncio.gather(*(fill(slot) for slot in chosen), return_exceptions=True):
+        for failed in await asyncio.gather(*(fill_some() for _ in range(AT_ONCE)), return_exceptions=True):
             if isinstance(failed, BaseException):
+                for slot in chosen:
+                    await self._free(slot)
                 raise failed
 
-    async def _reserve(self, holder: tuple[str, str, int]) -> Slot:
+    async def _reserve(self, holder: tuple[str, str, int], base: str) -> Slot:
         async with self._freed:
             while True:
                 free = [s for s in self._slots.values() if s.state is SlotState.FREE]
                 if free:
-                    # One whose content is known costs next to nothing to move.
-                    return self._reserved(min(free, key=lambda s: (s.base is None, s.id)), holder)
+                    return self._reserved(min(free, key=lambda s: (s.base != base, s.id)), holder)
                 if not any(self._is_being_warmed(s) for s in self._slots.values()) and self._has_room():
                     return self._new(holder)
                 await self._freed.wait()
@@ -108,6 +113,12 @@ class Slots:
 
     def _reserved(self, slot: Slot, holder: tuple[str, str, int] | None) -> Slot:
         slot = replace(slot, state=SlotState.PREPARING, holder=holder)
+        self._save(slot)
+        return slot
+
+    def _unknown(self, slot: Slot) -> Slot:
+        """From here on nobody knows what is in it; filling brings it to a known state from any other."""
+        slot = replace(slot, base=None)
         self._save(slot)
         return slot
 

@@ -7,7 +7,7 @@ Not for: what is done next (:mod:`.decide`), the landing queue (:mod:`.landing_q
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -44,6 +44,8 @@ class TicketSteps:
     admitted: Callable[[str], Awaitable[None]]
     #: Told when a ticket's agent has ended, so that another may have its place.
     released: Callable[[str], None]
+    #: Directories of attempts whose launcher this process started.
+    _launched: set[str] = field(default_factory=set)
     #: Whether nothing new may start any more.
     draining: Callable[[], bool]
 
@@ -134,9 +136,13 @@ class TicketSteps:
         attempt = self._latest(ticket)
         if attempt.state in (AttemptState.STARTING, AttemptState.RUNNING):
             directory = Path(attempt.directory)
-            # Unclaimed: it was recorded, and the coordinator died before or while it started the launcher.
-            unclaimed = process.state_of(directory) is process.LaunchState.UNCLAIMED
-            if unclaimed and not self._launch(attempt):
+            # Unclaimed though we did not start it: a coordinator died before or while it did. (Ours takes some
+            # milliseconds to claim; a second one would leave again, at the cost of starting Python.)
+            missing = (
+                attempt.directory not in self._launched
+                and process.state_of(directory) is process.LaunchState.UNCLAIMED
+            )
+            if missing and not self._launch(attempt):
                 return {"active_subprocesses": []}
             stream = self.signs.follow(attempt)
             try:
@@ -252,6 +258,7 @@ class TicketSteps:
             self._save_end(attempt, lost, StreamReader("none"))
             self.released(attempt.ticket)
             return False
+        self._launched.add(attempt.directory)
         return True
 
     def _save_start(self, attempt: Attempt, worktree: str) -> None:
