@@ -205,8 +205,8 @@ def test_what_cannot_be_ended_is_named(attempt, monkeypatch):
     def refuse(pid: int, start_time: int, number: int) -> bool:
         raise PermissionError
 
-    monkeypatch.setattr(sweep, "PATIENCE", 0.05)
     with monkeypatch.context() as patch, pytest.raises(AgentError, match=str(stubborn.pid)) as caught:
+        patch.setattr(sweep, "PATIENCE", 0.05)
         patch.setattr(sweep.procfs, "send", refuse)
         sweep.sweep(attempt)
     assert f"kill -9 {stubborn.pid}" in caught.value.mend
