@@ -26,6 +26,9 @@ if TYPE_CHECKING:
 #: How often output is read, in seconds. 42 silent agents cost 2 ms a round.
 READ_EVERY = 0.5
 
+#: Most bytes of one agent's output that are read in one round: a flood must not hold up the others.
+MOST_A_ROUND = 2**20
+
 #: How often the CPU time of each agent's processes is read, in seconds. 42 agents cost 10 ms a round.
 ACTIVITY_EVERY = 5.0
 
@@ -45,18 +48,19 @@ class Stream:
     told_silent: bool = False
     changed: bool = True
 
-    def read(self) -> bool:
-        """Take in what was printed since the last time; whether there was anything."""
-        got = False
-        while data := self.output.read():
+    def read(self, most: int = MOST_A_ROUND) -> bool:
+        """Take in what was printed since the last time, ``most`` bytes or little more; whether there was any."""
+        got = 0
+        while got < most and (data := self.output.read()):
             self.events.feed(data)
-            got = True
-        return got
+            got += len(data)
+        return got > 0
 
     def read_to_end(self) -> None:
         """Take in the rest; output that cannot be read costs its facts and nothing else."""
         try:
-            self.read()
+            while self.read():
+                pass
         except AgentError:
             return
 
