@@ -16,6 +16,7 @@ from headway.cli.live import Display, OutputGone, make_display
 from headway.cli.places import Place
 from headway.coordination.api import RunHandle
 from headway.coordination.view import RunView
+from headway.errors import HeadwayError
 from headway.nouns import Event
 
 #: How often a display is told the time, in seconds. A table of 42 rows costs 10 ms to draw.
@@ -108,6 +109,8 @@ class Show:
             self._display.close()
             self._display = None
             self._gone()
+        except HeadwayError:
+            return  # how it looks must not end a run; what is wrong with the store its coordinator will meet and tell
 
 
 class Leaving:

@@ -183,6 +183,7 @@ class LiveDisplay:
         """See :class:`Display`."""
         self.close()
         self._over = True
+        self._print("", Tone.PLAIN)
         for told in summary(view):
             self._print(told.text, told.tone)
 
@@ -222,6 +223,7 @@ class LiveDisplay:
         """The table, the bar and the counts, no higher than the terminal."""
         from rich.progress_bar import ProgressBar
         from rich.table import Table
+        from rich.text import Text
 
         view = self._view
         if view is None:
@@ -247,7 +249,7 @@ class LiveDisplay:
         yield render.rich_text(" · ".join(counts), Tone.QUIET)
         if self._note:
             yield ""
-            yield render.rich_text(self._note, Tone.CARE)
+            yield Text(text.safe(self._note), style=render.STYLES[Tone.CARE])
 
 
 def rows_that_fit(view: RunView, height: int) -> tuple[list[Row], int]:
@@ -259,8 +261,8 @@ def rows_that_fit(view: RunView, height: int) -> tuple[list[Row], int]:
     active.sort(
         key=lambda r: (_ORDER.get(r.progress.state, len(_ORDER)), r.began_at or 0.0, r.progress.position)
     )
-    # Two lines of head, one for what is left out, three empty ones, the bar, the counts, a note.
-    room = max(1, height - ROOM_ABOVE - 9)
+    # Two lines of head, one for what is left out, three empty ones, the bar, the counts, a note of two.
+    room = max(1, height - ROOM_ABOVE - 10)
     return active[:room], max(0, len(active) - room)
 
 
