@@ -230,6 +230,8 @@ class LandingQueue:
 
     async def catch_up(self) -> None:
         """Bring copies of the user's that were left behind to the target's tip, where nothing is in the way."""
+        if any(landing.state is LandingState.MOVING for landing in self._open.values()):
+            return  # its copies have not moved yet, which nobody but that landing knows
         tip = await self.context.target.read_tip(self.context.git)
         self._tell_behind(await self.context.target.sync_copies(self.context.git, tip, tip), None)
 

@@ -66,7 +66,7 @@ async def move_copy(
             _lock(copy).unlink()  # nobody else holds ``busy``, so who made it is dead
         await _wait_for_lock(copy, patience)
         state = _State.read(git, copy)
-        if state == _State(commit):
+        if state == _State(commit) or (onto == commit and not state.is_behind):
             return None
         old = state.commit if state.is_behind else onto
         with _index_locked(copy) as is_locked:

@@ -5,16 +5,18 @@ import json
 import os
 import subprocess
 import sys
+import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
 import pytest
+from benchmarks import processes
 
 import headway
 from headway.coordination.home import Home
 from headway.coordination.result import RunResult
-from headway.nouns import Event, Ticket
+from headway.nouns import Event, SlotState, Ticket
 from headway.store.store import Store
 
 AGENT = '''\
@@ -76,6 +78,22 @@ class Place:
 
     def told(self, kind: str, ticket: str | None = None) -> list[Event]:
         return [e for e in self.events if e.kind == kind and ticket in (None, e.ticket)]
+
+    def assert_sound(self) -> None:
+        """What holds whenever no coordinator is at work any more and no agent either."""
+        self.git("fsck", "--strict", "--no-dangling")
+        assert self.git("status", "--porcelain") == "", "the user's copy is at the branch"
+        with self.store() as store:
+            slots = {slot.id: (slot.state, slot.holder) for slot in store.slots() if slot.state is not SlotState.FREE}
+        assert slots == {}, "nobody has a worktree"
+        self.assert_nobody_left()
+
+    def assert_nobody_left(self) -> None:
+        """No agent, launcher or git of this place lives."""
+        until = time.monotonic() + 10
+        while (left := processes.belonging_to(self.folder)) and time.monotonic() < until:
+            time.sleep(0.02)
+        assert [processes.describe(each) for each in left] == []
 
     def store(self) -> Store:
         return Store.open(Home(self.root / ".git").store_url)

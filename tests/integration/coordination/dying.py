@@ -1,0 +1,131 @@
+"""A coordinator that is killed at a named point of a ticket's way: ``python dying.py POINT REPOSITORY COMMAND``.
+
+Nothing of the product knows of these points: one function is wrapped, and the process sends itself SIGKILL when that
+is entered or left for the first time.
+"""
+
+import asyncio
+import functools
+import inspect
+import os
+import signal
+import sys
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import headway
+from headway.agents import process
+from headway.coordination import landing_queue, steps
+from headway.coordination.coordinator import Coordinator
+from headway.coordination.landing_queue import LandingQueue
+from headway.coordination.slots import Slots
+from headway.coordination.steps import TicketSteps
+from headway.coordination.verification import Verifier
+from headway.landing.pool import WorktreePool
+from headway.landing.target import Target
+from headway.nouns import LandingState, Ticket
+
+VERIFY = "test -f list.txt"
+
+
+@dataclass(frozen=True)
+class Point:
+    """Before or after the first call of a function for which ``counts`` holds."""
+
+    owner: Any
+    name: str
+    after: bool = False
+    counts: Callable[..., bool] = lambda *_, **__: True
+
+
+def before(owner: Any, name: str, counts: Callable[..., bool] = lambda *_, **__: True) -> Point:
+    return Point(owner, name, after=False, counts=counts)
+
+
+def after(owner: Any, name: str, counts: Callable[..., bool] = lambda *_, **__: True) -> Point:
+    return Point(owner, name, after=True, counts=counts)
+
+
+def _is_moving(_queue: LandingQueue, landing: Any) -> bool:
+    return landing.state is LandingState.MOVING
+
+
+def _is_landed(_queue: LandingQueue, _landing: Any, state: LandingState, **_: Any) -> bool:
+    return state is LandingState.LANDED
+
+
+POINTS = {
+    "before a ticket is admitted": before(TicketSteps, "admit"),
+    "before a worktree is prepared": before(TicketSteps, "prepare"),
+    "before a worktree is filled": before(WorktreePool, "fill"),
+    "after a worktree is filled": after(WorktreePool, "fill"),
+    "before the prompt is written": before(steps, "write_prompt"),
+    "before the attempt's specification is written": before(process, "prepare"),
+    "before the attempt is recorded": before(TicketSteps, "_save_start"),
+    "after the attempt is recorded and before its launch": after(TicketSteps, "_save_start"),
+    "after the launch": after(process, "relaunch"),
+    "while the agent works": before(process, "wait"),
+    "before the agent's end is recorded": before(TicketSteps, "_save_end"),
+    "after the agent's end is recorded": after(TicketSteps, "_save_end"),
+    "before its work is made a commit": before(steps, "take_snapshot"),
+    "after its work is made a commit": after(steps, "take_snapshot"),
+    "after the work is queued": before(LandingQueue, "take_up"),
+    "before the worktree is given back": before(Slots, "give_back"),
+    "before it is merged": before(landing_queue, "merge"),
+    "after its commit is made": after(landing_queue, "make_commit"),
+    "before verification": before(Verifier, "verify"),
+    "while verification runs": after(process, "launch"),
+    "after verification": after(Verifier, "verify"),
+    "before moving is recorded": before(LandingQueue, "_save", _is_moving),
+    "after moving is recorded": before(LandingQueue, "_move"),
+    "before the branch is moved": before(Target, "move"),
+    "after the branch is moved": after(Target, "move"),
+    "after the user's copy is moved": after(Target, "sync_copies", lambda _t, _g, onto, commit: onto != commit),
+    "before landed is recorded": before(LandingQueue, "_end", _is_landed),
+    "after landed is recorded": after(LandingQueue, "_end", _is_landed),
+    "before the run's end is recorded": before(Coordinator, "_end_run"),
+    "after the run's end is recorded": after(Coordinator, "_end_run"),
+}
+
+
+def arm(point: Point) -> None:
+    """Have this process killed there."""
+    inner = getattr(point.owner, point.name)
+
+    @functools.wraps(inner)
+    def call(*args: Any, **options: Any) -> Any:
+        counts = point.counts(*args, **options)
+        if counts and not point.after:
+            _die()
+        result = inner(*args, **options)
+        if counts and point.after:
+            _die()
+        return result
+
+    @functools.wraps(inner)
+    async def await_(*args: Any, **options: Any) -> Any:
+        counts = point.counts(*args, **options)
+        if counts and not point.after:
+            _die()
+        result = await inner(*args, **options)
+        if counts and point.after:
+            _die()
+        return result
+
+    setattr(point.owner, point.name, await_ if inspect.iscoroutinefunction(inner) else call)
+
+
+def _die() -> None:
+    os.kill(os.getpid(), signal.SIGKILL)
+
+
+async def main() -> None:
+    _, point, repository, command = sys.argv
+    arm(POINTS[point])
+    tickets = [Ticket(id=id_, title=f"Do {id_}") for id_ in ("A", "B")]
+    await headway.start_run(tickets, repo=repository, agents=2, agent_command=command, verify=VERIFY)
+
+
+if __name__ == "__main__":
+    asyncio.run(main())
