@@ -1,8 +1,8 @@
 """Everything that an agent wrote, as a commit under ``refs/headway``.
 
 What counts is what stands in the worktree, committed or not; commits, branches and stashes that the agent made are
-kept besides. One look at the files by git, one git that reads those that changed, the rest in process: 35 ms
-of CPU at 13,000 files, where ``git add -A``, ``write-tree`` and ``commit-tree`` take 60 ms.
+kept besides. One look at the files by git, one git that reads those that changed, the rest in process: 42 ms
+of CPU at 13,000 files of which 3 changed, on a machine with other work to do.
 
 Not for: whether the work is any good, or may land (:mod:`.objections`).
 """
