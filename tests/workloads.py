@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -22,12 +23,16 @@ def workload(name: str) -> Workload:
 
 @contextmanager
 def stage(tmp_path: Path) -> Iterator[Path]:
-    """A folder for one run, under a name that no other process mentions; nothing is left running in it."""
+    """A folder for one run, under a name that no other process mentions; nothing is left running in it.
+
+    It goes when the test passed: 42 worktrees are 100,000 files.
+    """
     folder = Path(tempfile.mkdtemp(prefix="headway-stage-", dir=tmp_path))
     try:
         yield folder
     finally:
         processes.end_all(folder)
+    shutil.rmtree(folder)
 
 
 def run_and_prove(chosen: Workload, folder: Path, agent: str, *, patience: float) -> list[str]:
