@@ -84,7 +84,11 @@ class Place:
         self.git("fsck", "--strict", "--no-dangling")
         assert self.git("status", "--porcelain") == "", "the user's copy is at the branch"
         with self.store() as store:
-            slots = {slot.id: (slot.state, slot.holder) for slot in store.slots() if slot.state is not SlotState.FREE}
+            slots = {
+                slot.id: (slot.state, slot.holder)
+                for slot in store.slots()
+                if slot.state is not SlotState.FREE
+            }
         assert slots == {}, "nobody has a worktree"
         self.assert_nobody_left()
 

@@ -1,30 +1,53 @@
 """kill -9 of the coordinator between any two steps of a ticket's way costs nothing: the next one goes on."""
 
+import json
+import os
 import subprocess
 import sys
+from collections.abc import Iterator
+from dataclasses import asdict
 from pathlib import Path
 
 import pytest
 
 import headway
 from tests.integration.coordination.conftest import Place
-from tests.integration.coordination.dying import POINTS
+from tests.integration.coordination.dying import POINTS, Order
 
 DYING = Path(__file__).with_name("dying.py")
 
 
+@pytest.fixture(scope="module")
+def dying() -> Iterator["subprocess.Popen[str]"]:
+    """Starts coordinators that are killed."""
+    # Of a group of its own: what it forks would hear the terminal's signals.
+    process = subprocess.Popen(
+        [sys.executable, str(DYING)],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+        start_new_session=True,
+    )
+    with process:
+        yield process
+
+
 @pytest.mark.parametrize("point", POINTS)
-async def test_a_killed_coordinator_costs_no_work_and_no_second_agent(place: Place, point: str) -> None:
+async def test_a_killed_coordinator_costs_no_work_and_no_second_agent(
+    place: Place, dying: "subprocess.Popen[str]", point: str
+) -> None:
     told = place.folder / "began.txt"
     agent = f"echo $HEADWAY_TICKET/$HEADWAY_ATTEMPT >> {told}; sleep 0.2; echo done > $HEADWAY_TICKET.txt"
-    command = place.command({"A": agent, "B": agent})
-    # fmt: off
-    died = subprocess.run(
-        [sys.executable, str(DYING), point, str(place.root), command],
-        cwd=place.folder, capture_output=True, text=True, timeout=120,
+    order = Order(
+        point=point,
+        repository=str(place.root),
+        command=place.command({"A": agent, "B": agent}),
+        environment=dict(os.environ),
     )
-    # fmt: on
-    assert died.returncode == -9, f"it was not killed {point}: {died.stderr}"
+    assert dying.stdin is not None
+    assert dying.stdout is not None
+    print(json.dumps(asdict(order)), file=dying.stdin, flush=True)
+    assert dying.stdout.readline() == "-9\n", f"it was not killed {point}"
 
     result = await headway.resume_run(place.root)
 
