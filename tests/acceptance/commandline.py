@@ -20,7 +20,7 @@ from typing import Any
 HEADWAY = [str(Path(sys.executable).with_name("headway"))]
 
 #: Longest that anything here may take, in seconds; only a defect comes near to it.
-PATIENCE = 90.0
+PATIENCE = 150.0
 
 AGENT = '''\
 """Runs, for its ticket and attempt, the shell script that the test wrote down."""

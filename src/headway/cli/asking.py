@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 import time
 from pathlib import Path
 from typing import Any
@@ -105,6 +106,9 @@ def _stop_left(place: Place, view: RunView, *, kill: bool, as_json: bool) -> Non
             line += f"; {_agents(alive)} still at work: headway stop --kill ends them and keeps their work"
         _say(none | {"stopped": view.run.state is RunState.STOPPED}, line, as_json=as_json)
         return
+
+    if not as_json:
+        print("ending the agents and keeping their work …", file=sys.stderr, flush=True)
 
     async def end_agents() -> None:
         from headway.coordination.api import resume_run

@@ -122,7 +122,7 @@ def rich_text(content: str, tone: Tone = Tone.PLAIN) -> Text:
     """Data as something that rich draws."""
     from rich.text import Text
 
-    return Text(safe(content), style=STYLES[tone], end="", no_wrap=True, overflow="ellipsis")
+    return Text(safe(content), style=STYLES[tone], no_wrap=True, overflow="ellipsis")
 
 
 def told_line(told: Told) -> str:
