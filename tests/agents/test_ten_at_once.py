@@ -17,6 +17,12 @@ HEADWAY = Path(sys.executable).with_name("headway")
 #: Tickets that change the same line: whichever lands second has to be done again.
 RIVALS = ("T-9", "T-10")
 
+#: Each first waits for the other (a minute at most), so that both begin before one lands.
+MEET = (
+    'at=$(git rev-parse --git-common-dir); : >"$at/{id}-is-here"; for _ in $(seq 600); do '
+    '[ -e "$at/{other}-is-here" ] && break; sleep 0.1; done; '
+)
+
 
 @pytest.fixture
 def run(repository, user, tmp_path):
@@ -42,7 +48,10 @@ def tickets(tmp_path):
         return {"id": id, "title": f"Ticket {id}", "description": f"Do this.\n\nSCRIPT: {script}\n"}
 
     alone = [ticket(f"T-{n}", f"echo {n} > {n}.txt") for n in range(1, 9)]
-    rivals = [ticket(id, f"echo 'x = \"{id}\"' > src/app.py") for id in RIVALS]
+    rivals = [
+        ticket(id, MEET.format(id=id, other=other) + f"echo 'x = \"{id}\"' > src/app.py")
+        for id, other in zip(RIVALS, reversed(RIVALS), strict=True)
+    ]
     path = tmp_path / "tickets.json"
     path.write_text(json.dumps(alone + rivals))
     return path
@@ -68,7 +77,12 @@ AGENTS = [
 
 
 @pytest.mark.parametrize("agent", AGENTS)
-def test_ten_at_once_land_are_counted_and_go_on_with_their_sessions(agent, run, tickets, repository):
+def test_ten_at_once_land_are_counted_and_go_on_with_their_sessions(agent, run, tickets, repository, user):
+    if agent == "opencode":
+        # Its very first start makes its database, and others that start meanwhile fail: "database is locked".
+        subprocess.run(
+            ["opencode", "session", "list"], cwd=repository, env=user, check=True, capture_output=True
+        )
     run("run", str(tickets), "--agent", agent, "--agents", "10", "--verify", "test -f src/app.py")
     status = json.loads(run("status", "--json"))
     rows = {row["ticket"]: row for row in status["rows"]}
