@@ -6,7 +6,7 @@ import os
 import subprocess
 import sys
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -14,6 +14,7 @@ import pytest
 from benchmarks import processes
 
 import headway
+from headway.cli.main import main
 from headway.coordination.home import Home
 from headway.coordination.result import RunResult
 from headway.nouns import Event, SlotState, Ticket
@@ -28,6 +29,28 @@ sys.exit(subprocess.run(["bash", "-ec", script]).returncode)
 '''
 
 
+@dataclass(frozen=True)
+class Gate:
+    """Where an agent waits until the test lets it go on."""
+
+    here: Path
+    go: Path
+
+    @property
+    def script(self) -> str:
+        """For the agent."""
+        return f"touch {self.here}; while [ ! -e {self.go} ]; do sleep 0.02; done"
+
+    async def reached(self) -> None:
+        """Wait until it is there."""
+        async with asyncio.timeout(60):
+            while not self.here.exists():
+                await asyncio.sleep(0.02)
+
+    def open(self) -> None:
+        self.go.touch()
+
+
 @dataclass
 class Place:
     """A repository, and what agents do in it."""
@@ -39,6 +62,15 @@ class Place:
     def git(self, *args: str) -> str:
         done = subprocess.run(["git", *args], cwd=self.root, check=True, capture_output=True, text=True)
         return done.stdout.strip()
+
+    def commit(self, path: str, content: str) -> str:
+        (self.root / path).write_text(content)
+        self.git("add", path)
+        self.git("commit", "-q", "-m", f"{path} as its user has it")
+        return self.git("rev-parse", "HEAD")
+
+    def gate(self, name: str) -> Gate:
+        return Gate(self.folder / f"{name}.here", self.folder / f"{name}.go")
 
     def show(self, path: str, rev: str = "main") -> str:
         return subprocess.run(
@@ -121,3 +153,33 @@ def place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Place:
     found.git("add", "-A")
     found.git("commit", "-q", "-m", "first")
     return found
+
+
+@dataclass(frozen=True)
+class Typed:
+    """What a command came to."""
+
+    status: int
+    out: str
+    err: str
+
+
+@pytest.fixture
+def typed(place: Place, capsys: pytest.CaptureFixture[str]) -> Callable[..., Typed]:
+    """Types ``headway ARGUMENTS`` in the place's repository, in this process."""
+
+    def type_(*arguments: str, repo: Path | None = None) -> Typed:
+        capsys.readouterr()
+        status = main([*arguments, "--repo", str(repo or place.root)])
+        out, err = capsys.readouterr()
+        return Typed(status, out, err)
+
+    return type_
+
+
+@pytest.fixture
+def one_ticket(place: Place) -> list[str]:
+    """What to type for a run of one ticket that writes ``a.txt``."""
+    tickets = place.folder / "tickets.json"
+    tickets.write_text(json.dumps([{"id": "A", "title": "Do A"}]))
+    return ["run", str(tickets), "--agent-command", place.command({"A": "echo a > a.txt"})]
