@@ -6,15 +6,18 @@ hand. The tests hold that every part stands in a page, as it would be written no
 
 from __future__ import annotations
 
+import inspect
 import re
 import shlex
 import types
 from collections.abc import Iterable, Mapping
+from dataclasses import fields, is_dataclass
 from enum import Enum
 from typing import Any, Literal, Union, get_args, get_origin
 
 from pydantic.fields import FieldInfo
 
+import headway
 from headway.agents.profiles import BUILT_IN
 from headway.agents.prompt import NAMES as PROMPT_NAMES
 from headway.cli.settings_file import settings_text
@@ -48,6 +51,9 @@ ENUMS: tuple[type[Enum], ...] = (
     RequestKind,
 )
 
+#: What ``import headway`` offers and the page on it says from the code.
+PYTHON = ("start_run", "resume_run", "RunHandle", "RunResult", "Ticket", "Event")
+
 
 def parts() -> dict[str, str]:
     """Every part, by name, as it is to stand in a page."""
@@ -59,6 +65,7 @@ def parts() -> dict[str, str]:
         ((f"`{kind}`", says, _codes(source.keys_of(kind))) for kind, says in EVENT_KINDS.items()),
     )
     made["ticket fields"] = _ticket_fields()
+    made |= {f"python {name}": _python(getattr(headway, name)) for name in PYTHON}
     made["reasons"] = _table(
         ("reason", "which files"),
         ((each.value, source.member_comments(Reason)[each.name]) for each in Reason),
@@ -180,6 +187,34 @@ def _bounds(metadata: Any) -> Iterable[tuple[str, Any]]:
         for name in ("ge", "le"):
             if hasattr(each, name):
                 yield name, getattr(each, name)
+
+
+def _python(public: Any) -> str:
+    if inspect.isfunction(public):
+        return _callable(public.__name__, public)
+    text = f"{_says(public)}\n\n"
+    if is_dataclass(public):
+        comments = source.field_comments(public)
+        said = {name: f"  # {text.replace('``', '`')}" if text else "" for name, text in comments.items()}
+        lines = [f"{field.name}: {field.type}{said[field.name]}" for field in fields(public)]
+        return text + "\n".join(["```python", *lines, "```", ""])
+    methods = [each for name, each in vars(public).items() if inspect.isfunction(each) and name[0] != "_"]
+    return text + "\n".join(_callable(f"{public.__name__}.{each.__name__}", each) for each in methods)
+
+
+def _callable(name: str, function: Any) -> str:
+    signature = re.sub(r"(: |-> )'([^']*)'", r"\1\2", str(inspect.signature(function)))
+    signature = signature.replace("(self, ", "(").replace("(self)", "()")
+    if len(signature) > 80:
+        inner, _, result = signature[1:].rpartition(") -> ")
+        listed = "".join(f"    {each},\n" for each in re.split(r", (?![^\[]*\])", inner))
+        signature = f"(\n{listed}) -> {result}"
+    return f"```python\n{name}{signature}\n```\n\n{_says(function)}\n"
+
+
+def _says(documented: Any) -> str:
+    text = re.sub(r":\w+:`[~.]?([\w.]+)`", r"`\1`", inspect.getdoc(documented) or "")
+    return _paragraphs(text.replace("``", "`"))
 
 
 def _values(enum: type[Enum]) -> str:

@@ -10,11 +10,15 @@ from dataclasses import dataclass, fields
 from enum import Enum
 from functools import cache
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from headway.coordination.kinds import EVENT_KINDS
 from headway.coordination.result import RunResult
 from headway.nouns import RunState
 from tests.tools.documents import ROOT
+
+if TYPE_CHECKING:
+    from _typeshed import DataclassInstance
 
 SOURCE = ROOT / "src" / "headway"
 
@@ -42,19 +46,29 @@ COMPUTED = {
 
 def member_comments(enum: type[Enum]) -> dict[str, str]:
     """Each member's ``#:`` lines, as one sentence; empty where it has none."""
-    lines = inspect.getsource(enum).splitlines()
+    comments = _comments(enum, r"([A-Z_]+) = ")
+    return {member.name: comments.get(member.name, "") for member in enum}
+
+
+def field_comments(noun: type[DataclassInstance]) -> dict[str, str]:
+    """The same for each field of a dataclass."""
+    comments = _comments(noun, r"([a-z_]+): ")
+    return {field.name: comments.get(field.name, "") for field in fields(noun)}
+
+
+def _comments(class_: type, line_of: str) -> dict[str, str]:
     comments: dict[str, str] = {}
     said: list[str] = []
-    for line in lines:
+    for line in inspect.getsource(class_).splitlines():
         comment = re.fullmatch(r"\s*#: ?(.*)", line)
-        member = re.match(r"\s*([A-Z_]+) = ", line)
+        member = re.match(r"\s*" + line_of, line)
         if comment:
             said.append(comment[1])
             continue
         if member:
             comments[member[1]] = " ".join(said)
         said = []
-    return {member.name: comments.get(member.name, "") for member in enum}
+    return comments
 
 
 @dataclass(frozen=True, slots=True)

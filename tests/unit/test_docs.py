@@ -8,6 +8,7 @@ import pytest
 import yaml
 from sqlalchemy import JSON, BigInteger, Double, Integer, Text
 
+import headway
 from headway.agents.environment import NEVER_BY_PATTERN
 from headway.agents.profiles import PLACEHOLDERS, SESSION
 from headway.agents.prompt import check_template
@@ -25,6 +26,7 @@ from tests.tools import reference, source
 from tests.tools.commands import command_line, in_shell, mentions, why_not_there, why_not_understood
 from tests.tools.documents import (
     DOCS,
+    ROOT,
     anchors,
     blocks,
     inline_code,
@@ -110,6 +112,17 @@ def test_links_lead_somewhere(page: Path) -> None:
         if not target.exists() or (anchor and anchor not in anchors(target)):
             broken.append(link)
     assert broken == []
+
+
+def test_every_page_is_linked_from_the_readme() -> None:
+    linked = {(ROOT / link.partition("#")[0]).resolve() for link in links(ROOT / "README.md")}
+    assert [name_of(page) for page in DOCS.rglob("*.md") if page not in linked] == []
+
+
+def test_every_public_name_of_the_package_has_a_section() -> None:
+    headings = re.findall(r"^## (\w+)$", (REFERENCE / "python.md").read_text(), re.MULTILINE)
+    private = {"__version__", "Priority"}  # the latter under Ticket
+    assert sorted(headings) == sorted(set(headway.__all__) - private)
 
 
 # Configuration
