@@ -67,6 +67,10 @@ def tables(found: Profile, *, rows: int = 25) -> str:
         ranked = sorted(told[key].items(), key=lambda each: -each[1])[:rows]
         parts += [f"| `{name}` | {used:.2f} | {100 * used / total:.0f} % |" for name, used in ranked]
         parts.append("")
+    parts.append("| in a thread | times | CPU s | CPU ms each |\n|---|---:|---:|---:|")
+    for name, w in sorted(told["workers"].items(), key=lambda each: -each[1]["cpu"])[:rows]:
+        parts.append(f"| `{name}` | {w['count']} | {w['cpu']:.2f} | {1000 * w['cpu'] / w['count']:.1f} |")
+    parts.append("")
     parts.append("| child | times | CPU s | CPU ms each | wall ms each |\n|---|---:|---:|---:|---:|")
     children = sorted(told["children"].items(), key=lambda each: -each[1]["cpu"])
     for name, c in children:

@@ -8,6 +8,8 @@ says that they used.
 
 from __future__ import annotations
 
+import functools
+import itertools
 import json
 import os
 import signal
@@ -15,6 +17,7 @@ import sys
 import threading
 import time
 from collections import Counter, defaultdict
+from concurrent.futures.thread import _WorkItem
 from pathlib import Path
 from types import FrameType
 from typing import Any
@@ -23,6 +26,9 @@ from typing import Any
 EVERY = 0.004
 
 OURS = "headway"
+
+#: The frame below everything that runs in the event loop.
+LOOP = "asyncio.base_events:BaseEventLoop._run_once"
 
 
 class Sampler:
@@ -68,8 +74,39 @@ class Sampler:
         self.by_thread[thread] += used
         self.by_package[package] += used
         self.by_function[names[0]] += used
-        owner = next((n for n in names if _package(n) == OURS), None)
-        self.by_owner[package if package == "imports" or owner is None else owner.rpartition(":")[0]] += used
+        if package == "imports":
+            self.by_owner[package] += used
+            return
+        # What called the event loop is not who asked for what runs in it.
+        within = itertools.takewhile(lambda n: not n.startswith(LOOP), names)
+        owner = next((n for n in within if _package(n) == OURS), package)
+        self.by_owner[owner.rpartition(":")[0] or owner] += used
+
+
+class Workers:
+    """CPU seconds of what was given to threads, by function: too short for samples to meet it."""
+
+    def __init__(self) -> None:
+        self.count: Counter[str] = Counter()
+        self.cpu: defaultdict[str, float] = defaultdict(float)
+        self._run = _WorkItem.run
+
+    def watch(self) -> None:
+        """Stand between the executor and its work."""
+        run, workers = self._run, self
+
+        def timed(item: Any) -> None:
+            # asyncio.to_thread wraps it into a context's run.
+            called = item.fn.args[0] if isinstance(item.fn, functools.partial) and item.fn.args else item.fn
+            name = f"{getattr(called, '__module__', '?')}:{getattr(called, '__qualname__', '?')}"
+            began = time.thread_time()
+            try:
+                run(item)
+            finally:
+                workers.count[name] += 1
+                workers.cpu[name] += time.thread_time() - began
+
+        _WorkItem.run = timed  # type: ignore[method-assign,assignment]
 
 
 class Children:
@@ -106,8 +143,9 @@ class Children:
 def main() -> None:
     """Run ``headway ARGUMENT…`` and write down where its time went."""
     out, *arguments = sys.argv[1:]
-    sampler, children = Sampler(), Children()
+    sampler, children, workers = Sampler(), Children(), Workers()
     children.watch()
+    workers.watch()
     sampler.start()
     try:
         from headway.cli.main import main as headway
@@ -122,6 +160,7 @@ def main() -> None:
             "packages": sampler.by_package,
             "functions": sampler.by_function,
             "threads": sampler.by_thread,
+            "workers": {name: {"count": n, "cpu": workers.cpu[name]} for name, n in workers.count.items()},
             "children": {
                 name: {"count": n, "cpu": children.cpu[name], "wall": children.wall[name]}
                 for name, n in children.count.items()
