@@ -50,6 +50,8 @@ class Profile:
     environment: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
     #: Longest time of one attempt, in seconds; None for the run's.
     timeout: float | None = None
+    #: Whether the first one on a machine must have begun before others start beside it.
+    starts_alone: bool = False
 
 
 def _taken(*names: str) -> dict[str, str]:
@@ -126,6 +128,7 @@ BUILT_IN: Mapping[str, Profile] = MappingProxyType(
             argv=("opencode", "run", "--format", "json"),
             resume_argv=("sh", "-c", _OPENCODE_RESUME, "opencode", "{session}"),
             events="opencode",
+            starts_alone=True,
             environment={
                 **_NETWORK,
                 **_taken("XDG_CONFIG_HOME", "XDG_DATA_HOME", "XDG_STATE_HOME", "XDG_CACHE_HOME"),
@@ -270,6 +273,7 @@ def _build(
         events=told.events or (base.events if base else "json"),
         environment=MappingProxyType(environment),
         timeout=told.timeout if told.timeout is not None else (base.timeout if base else None),
+        starts_alone=base is not None and base.starts_alone,
     )
 
 

@@ -12,8 +12,8 @@ from pathlib import Path
 
 from headway.agents.environment import build_environment
 from headway.agents.process import LaunchSpec
-from headway.agents.profiles import build_argv
-from headway.agents.prompt import Earlier, load_template, render_prompt
+from headway.agents.profiles import build_argv, session_to_resume
+from headway.agents.prompt import Earlier, render_prompt
 from headway.coordination.context import RunContext
 from headway.coordination.verification import Verifier
 from headway.errors import AgentError
@@ -47,7 +47,7 @@ async def write_prompt(
     if earlier and attempt.cause is not Cause.FIRST:
         told = await _earlier(context, verifier, ticket, attempt, earlier, landings)
     prompt = render_prompt(
-        load_template(context.settings, context.git.root),
+        context.template,
         ticket=ticket,
         worktree=worktree,
         verify=ticket.verify or context.verify,
@@ -96,7 +96,7 @@ def launch_spec(
         worktree=worktree,
         repo=str(context.git.root),
         attempt=attempt.number,
-        session=next((a.session for a in reversed(earlier) if a.session and a.profile == profile.name), None),
+        session=session_to_resume(profile, earlier),
         environment=environment,
     )
     return LaunchSpec(

@@ -66,6 +66,8 @@ class RunContext:
     #: Profile for tickets that name none.
     profile: str
     board: Board
+    #: The template of the agents' prompts.
+    template: str
     clock: Callable[[], float] = time.time
     #: Command that verifies tickets without one of their own.
     verify: str | None = None

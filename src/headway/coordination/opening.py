@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from headway.agents import process
 from headway.agents.profiles import Profile, build_profiles, find_agents
+from headway.agents.prompt import load_template
 from headway.config import Settings, find_settings, parse_duration, read_settings
 from headway.coordination.context import Board, RunContext
 from headway.coordination.decide import Limits
@@ -174,6 +175,7 @@ def make_context(
         profiles=profiles,
         profile=profile,
         board=Board(progress),
+        template=load_template(settings, repository.git.root),
         verify=options.verify or settings.landing.verify,
         timeout=options.timeout,
     )

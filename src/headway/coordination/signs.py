@@ -10,12 +10,14 @@ import asyncio
 import json
 import os
 import time
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from headway.agents.activity import activity
 from headway.agents.output import OutputReader
+from headway.agents.profiles import usage_by_session
 from headway.agents.streams import StreamReader
 from headway.errors import AgentError
 from headway.nouns import Attempt
@@ -56,11 +58,11 @@ class Stream:
             got += len(data)
         return got > 0
 
-    def read_to_end(self) -> None:
+    async def read_to_end(self) -> None:
         """Take in the rest; output that cannot be read costs its facts and nothing else."""
         try:
-            while self.read():
-                pass
+            while self.read():  # noqa: ASYNC110 (a turn for the others, not a wait)
+                await asyncio.sleep(0)
         except AgentError:
             return
 
@@ -73,13 +75,16 @@ class Signs:
     _streams: dict[tuple[str, int], Stream] = field(default_factory=dict)
     _wrote: str = ""
 
-    def follow(self, attempt: Attempt) -> Stream:
-        """Begin to follow an attempt, from the beginning of its output: totals are right after a restart."""
+    def follow(self, attempt: Attempt, worktree: Path, earlier: Sequence[Attempt]) -> Stream:
+        """Begin to follow an attempt, from the beginning of its output: totals are right after a restart.
+
+        ``earlier``: the ticket's attempts before it; some agents tell a resumed session's whole usage again.
+        """
         profile = self.context.profiles.get(attempt.profile)
         stream = Stream(
             attempt=attempt,
             output=OutputReader(Path(attempt.directory)),
-            events=StreamReader(profile.events if profile else "none"),
+            events=StreamReader(profile.events if profile else "none", worktree, usage_by_session(earlier)),
             last_sign=self.context.clock(),
             heard_at=time.monotonic(),
         )

@@ -17,6 +17,7 @@ from headway.agents.streams import StreamReader
 from headway.coordination.briefing import launch_spec, timeout_of, write_prompt
 from headway.coordination.context import RunContext
 from headway.coordination.decide import after_attempt, cause_of_next
+from headway.coordination.first_start import FirstStarts
 from headway.coordination.landing_queue import LandingQueue
 from headway.coordination.messages import commit_message
 from headway.coordination.signs import Signs
@@ -46,6 +47,7 @@ class TicketSteps:
     released: Callable[[str], None]
     #: Directories of attempts whose launcher this process started.
     _launched: set[str] = field(default_factory=set)
+    _first_starts: FirstStarts = field(default_factory=FirstStarts)
     #: Whether nothing new may start any more.
     draining: Callable[[], bool]
 
@@ -117,6 +119,8 @@ class TicketSteps:
             )
         except AgentError as error:
             unstartable = Exit(status=None, how="unstartable", message=f"{error}: {error.mend}".rstrip(": "))
+        if unstartable is None:
+            await self._first_starts.wait(context.profiles.get(attempt.profile), Path(attempt.directory))
         if self.draining():
             return await self._put_back(ticket)
         self._save_start(attempt, slot.path)
@@ -144,14 +148,16 @@ class TicketSteps:
             )
             if missing and not self._launch(attempt):
                 return {"active_subprocesses": []}
-            stream = self.signs.follow(attempt)
+            assert attempt.slot is not None, "an agent at work has a worktree"
+            earlier = self.context.store.attempts(self.context.run.id, ticket.id)[: attempt.number - 1]
+            stream = self.signs.follow(attempt, Path(self.slots[attempt.slot].path), earlier)
             try:
                 exit_ = await process.wait(directory)
             except AgentError as error:
                 exit_ = Exit(status=None, how="lost", message=f"{error}: {error.mend}".rstrip(": "))
             finally:
-                stream.read_to_end()
                 self.signs.forget(attempt)
+            await stream.read_to_end()
             self._save_end(attempt, exit_, stream.events)
         self.released(ticket.id)
         return {"active_subprocesses": []}
