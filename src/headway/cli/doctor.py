@@ -10,7 +10,7 @@ import platform
 import resource
 import shutil
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
@@ -289,29 +289,15 @@ def _store(repository: Repository) -> Check:
     from headway.errors import StoreMissing
     from headway.store.reader import open_reader
 
-    def look(what: Callable[[], str]) -> Check:
-        try:
-            return Check(name="store", state=State.OK, what=what())
-        except StoreMissing:
-            return Check(name="store", state=State.OK, what="none yet: the first run makes it")
-        except HeadwayError as error:
-            return Check(name="store", state=State.MISSING, what=str(error), mend=error.mend)
-
-    def opened() -> str:
-        from headway.store.store import Store
-
-        with open_reader(
-            repository.store_url
-        ) as reader:  # first: opening it to write would bring it up to date
-            where, runs = reader.where, len(reader.runs())
-        store = Store.open(repository.store_url)
-        try:
-            store.check()
-        finally:
-            store.close()
-        return f"{where}: whole, {count(runs, 'run')}"
-
-    return look(opened)
+    try:
+        with open_reader(repository.store_url) as reader:
+            reader.check()
+            what = f"{reader.where}: whole, {count(len(reader.runs()), 'run')}"
+    except StoreMissing:
+        return Check(name="store", state=State.OK, what="none yet: the first run makes it")
+    except HeadwayError as error:
+        return Check(name="store", state=State.MISSING, what=str(error), mend=error.mend)
+    return Check(name="store", state=State.OK, what=what)
 
 
 def _rlimit(which: int) -> int | None:
