@@ -39,6 +39,7 @@ def home() -> Iterator[Path]:
     shutil.rmtree(folder, ignore_errors=True)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("page", [p for p in TYPED if p != POSTGRES], ids=name_of)
 def test_a_page_prints_what_it_shows(page: Path, home: Path) -> None:
     hold(walk(page, home))
@@ -48,6 +49,7 @@ def test_a_page_prints_what_it_shows(page: Path, home: Path) -> None:
     )
 
 
+@pytest.mark.slow
 def test_the_page_on_postgresql_prints_what_it_shows(home: Path, postgres_server: str) -> None:
     psycopg = pytest.importorskip("psycopg")
     server = psycopg.conninfo.conninfo_to_dict(postgres_server)
