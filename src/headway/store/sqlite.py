@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Any
 
 from headway.errors import StoreError, StoreMissing
 from headway.store import revision
+from headway.store.newest import make_new
 
 if TYPE_CHECKING:
     from tempfile import TemporaryDirectory
@@ -134,9 +135,14 @@ class SqliteDatabase:
 
     def migrate(self) -> None:
         """Bring the schema to the newest revision."""
-        from headway.store.migrate import migrate
-
         with self._lock:
+            try:
+                if make_new(self._connection):
+                    return
+            except sqlite3.Error as error:
+                raise self._fault(error) from error
+            from headway.store.migrate import migrate
+
             migrate("sqlite", self._connect_to_write, "BEGIN IMMEDIATE", self._fault)
 
     def close(self) -> None:

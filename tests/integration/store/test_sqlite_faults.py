@@ -69,7 +69,11 @@ def test_the_files_beside_it_are_the_users_alone(path: Path) -> None:
         assert len(list(path.parent.iterdir())) == 3
 
 
-@pytest.mark.parametrize("name", ["a b", "100%25", "wh?at#is=this", "ü", "\udcff"])
+@pytest.mark.parametrize(
+    "name",
+    ["a b", "100%25", "wh?at#is=this", "ü", "\udcff"],
+    ids=["blank", "percent", "query", "umlaut", "no-utf-8"],
+)
 def test_any_path_can_be_a_stores(tmp_path: Path, name: str) -> None:
     url = f"sqlite:///{tmp_path / name / 'store.db'}"
     with Store.open(url) as store, store.write(None) as writer:
