@@ -11,10 +11,11 @@ The command line is a thin layer over this.
 from __future__ import annotations
 
 import asyncio
+import re
 import secrets
 import time
 from collections.abc import AsyncIterator, Callable, Coroutine, Generator, Sequence
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -132,8 +133,10 @@ def start_run(
             repository.git, into or repository.settings.run.into, repository.settings.landing
         )
 
+        used = await _used_numbers(repository)
+
         def make(store: Store, fence: Fence) -> Run:
-            run = _new_run(store, checked.target, checked.tip, options)
+            run = _new_run(store, used, checked.target, checked.tip, options)
             _save_new(store, fence, run, wanted, checked.notes)
             return run
 
@@ -226,7 +229,18 @@ def _choose(tickets: Sequence[Ticket], only: Sequence[str]) -> list[Ticket]:
     return [t for t in tickets if t.id in set(only)]
 
 
-def _new_run(store: Store, target: str, tip: str, options: RunOptions) -> Run:
+async def _used_numbers(repository: Repository) -> set[int]:
+    """Numbers of runs that left something behind, also where the store that knew them is gone: a new run must not
+    meet their attempts' files, nor move the refs that hold their work."""
+    listed = await repository.git.refs("for-each-ref", "--format=%(refname:lstrip=2)", "refs/headway")
+    names = {line.split("/")[0] for line in listed.out.decode("utf-8", "replace").splitlines()}
+    for directory in (repository.home.attempts(), repository.home.verifications()):
+        with suppress(FileNotFoundError):
+            names |= {entry.name for entry in directory.iterdir()}
+    return {int(name[1:]) for name in names if re.fullmatch(r"r[0-9]{1,9}", name)}
+
+
+def _new_run(store: Store, used: set[int], target: str, tip: str, options: RunOptions) -> Run:
     latest = store.latest_run()
     if latest is not None and latest.state is RunState.RUNNING:
         result = result_of(store, latest.id)
@@ -235,7 +249,7 @@ def _new_run(store: Store, target: str, tip: str, options: RunOptions) -> Run:
             "coordinator is gone",
             mend="go on with it: headway resume; or end it and keep what was done: headway stop --kill",
         )
-    number = 1 + max((int(run.id[1:]) for run in store.runs()), default=0)
+    number = 1 + max(used | {int(run.id[1:]) for run in store.runs()}, default=0)
     return Run(
         id=f"r{number}",
         target=target,

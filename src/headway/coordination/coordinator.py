@@ -112,7 +112,7 @@ class Coordinator:
             for progress in self._context.board.all():
                 if not progress.state.is_over or progress.state is TicketState.BLOCKED:
                     self._begin(progress.ticket.id)
-            over = group.create_task(self._scheduler.over.wait())
+            over = group.create_task(self._until_over())
             leaving = group.create_task(self._leaving.wait())
             await asyncio.wait((over, leaving), return_when=asyncio.FIRST_COMPLETED)
             if not self._leaving.is_set():
@@ -121,6 +121,15 @@ class Coordinator:
                 self._end_run()
             for task in (*services, *self._carriers.values(), over, leaving):
                 task.cancel()
+
+    async def _until_over(self) -> None:
+        over = self._scheduler.over
+        while True:
+            await over.wait()
+            self._requests.look()  # what was asked in the last moment
+            self._scheduler.decide()
+            if over.is_set():
+                return
 
     def _build(self) -> Any:
         from headway.coordination.workflow import build_workflow

@@ -194,10 +194,17 @@ def after_landing(progress: Progress, landing: Landing, limits: Limits) -> Next:
     )
 
 
-def cause_of_next(attempts: Sequence[Attempt], landings: Sequence[Landing]) -> Cause:
-    """Why a ticket's next attempt is started. Both in order, all of the ticket."""
+def cause_of_next(
+    attempts: Sequence[Attempt], landings: Sequence[Landing], *, asked_at: float | None = None
+) -> Cause:
+    """Why a ticket's next attempt is started. Both in order, all of the ticket.
+
+    ``asked_at``: when a person asked last for another try of it.
+    """
     if not attempts:
         return Cause.FIRST
+    if asked_at is not None and asked_at > (attempts[-1].ended_at or attempts[-1].started_at):
+        return Cause.RETRY
     last = attempts[-1]
     landing = next((x for x in landings if x.attempt == last.number), None)
     if landing is not None:

@@ -28,9 +28,13 @@ class Home:
         """What a detached coordinator prints."""
         return self.root / "coordinator.log"
 
+    def attempts(self) -> Path:
+        """Directory of all attempts."""
+        return self.root / "attempts"
+
     def attempt(self, run: str, ticket: str, number: int) -> Path:
         """Directory of one attempt: the launcher's files, the prompt, the logs."""
-        return self.root / "attempts" / run / ticket / str(number)
+        return self.attempts() / run / ticket / str(number)
 
     def signs(self, run: str) -> Path:
         """What the agents at work do just now, for viewers; may be lost without harm."""

@@ -306,7 +306,7 @@ class LandingQueue:
         troubles = self._troubles[landing.ticket] = self._troubles.get(landing.ticket, 0) + 1
         reason = told_with_mend(error)
         if troubles <= TROUBLES or landing.state is LandingState.MOVING:
-            self._wait(landing, reason, for_user=False)
+            self._wait(landing, reason, for_user=troubles > TROUBLES)
         else:
             self._end(
                 landing, LandingState.REFUSED, reason=f"{reason}; tried {troubles} times, its work is kept"

@@ -53,11 +53,15 @@ class Requests:
     async def serve(self) -> None:
         """Look for requests until cancelled."""
         while True:
-            for request in self.context.store.requests():
-                self._handle(request)
-            if self._killing:
-                self._stop_agents()
+            self.look()
             await asyncio.sleep(LOOK_EVERY)
+
+    def look(self) -> None:
+        """Do what was asked since the last time, as far as it can be done now."""
+        for request in self.context.store.requests():
+            self._handle(request)
+        if self._killing:
+            self._stop_agents()
 
     def _handle(self, request: Request) -> None:
         done = True

@@ -72,10 +72,11 @@ class Scheduler:
         changed = self.context.board.changed
         while True:
             changed.clear()
-            self._decide()
+            self.decide()
             await changed.wait()
 
-    def _decide(self) -> None:
+    def decide(self) -> None:
+        """Let in who may start, block who cannot land, see whether the run is over."""
         context = self.context
         progress = context.board.all()
         self._move(

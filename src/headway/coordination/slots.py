@@ -6,6 +6,8 @@ Not for: what happens inside a worktree.
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 
@@ -116,6 +118,14 @@ class Slots:
         self._save(slot)
         return slot
 
+    def _unknown_folders(self) -> Iterator[int]:
+        """Worktrees that the store knows nothing of: it was lost, and what lies in them may be all there is of
+        somebody's work."""
+        with suppress(FileNotFoundError):
+            for entry in self._directory.iterdir():
+                if entry.name.isdecimal():
+                    yield int(entry.name)
+
     def _unknown(self, slot: Slot) -> Slot:
         """From here on nobody knows what is in it; filling brings it to a known state from any other."""
         slot = replace(slot, base=None)
@@ -123,7 +133,7 @@ class Slots:
         return slot
 
     def _new(self, holder: tuple[str, str, int] | None) -> Slot:
-        number = max(self._slots, default=0) + 1
+        number = 1 + max([*self._slots, *self._unknown_folders()], default=0)
         path = str(self._directory / str(number))
         slot = Slot(id=number, path=path, state=SlotState.PREPARING, holder=holder)
         self._save(slot)

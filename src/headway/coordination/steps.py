@@ -26,7 +26,16 @@ from headway.coordination.subprocess_state import SubprocessCoordinationState
 from headway.errors import AgentError, GitError
 from headway.landing import objects
 from headway.landing.snapshot import Snapshot, take_snapshot
-from headway.nouns import Attempt, AttemptState, Exit, LandingState, Outcome, Ticket, TicketState
+from headway.nouns import (
+    Attempt,
+    AttemptState,
+    Exit,
+    LandingState,
+    Outcome,
+    RequestKind,
+    Ticket,
+    TicketState,
+)
 from headway.tickets.overlap import names_path
 
 #: What a launcher is told when a person cancels the ticket; any other reason leaves the ticket open.
@@ -101,7 +110,7 @@ class TicketSteps:
             ticket=ticket.id,
             number=number,
             state=AttemptState.STARTING,
-            cause=cause_of_next(earlier, landings),
+            cause=cause_of_next(earlier, landings, asked_at=self._asked_at(ticket) if earlier else None),
             profile=ticket.agent or context.profile,
             slot=slot.id,
             base=slot.base,
@@ -228,6 +237,13 @@ class TicketSteps:
         attempt = self.context.store.attempt(self.context.run.id, ticket.id, number)
         assert attempt is not None, f"{ticket.id} is said to run without an attempt"
         return attempt
+
+    def _asked_at(self, ticket: Ticket) -> float | None:
+        """When a person asked last for another try."""
+        asked = self.context.store.events(
+            run=self.context.run.id, ticket=ticket.id, kinds=(f"request.{RequestKind.RETRY}",)
+        )
+        return asked[-1].at if asked else None
 
     def _overtaken(self, ticket: Ticket, attempt: Attempt) -> bool:
         """Whether other work landed, since the run began, where this ticket may have its own; asked only of one

@@ -137,14 +137,19 @@ class Place:
 
 @pytest.fixture
 def place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Place:
-    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / "state"))
-    monkeypatch.setenv("HOME", str(tmp_path / "home"))
+    return make_place(tmp_path, monkeypatch)
+
+
+def make_place(folder: Path, monkeypatch: pytest.MonkeyPatch) -> Place:
+    """A repository in a folder, and nothing of whoever runs the tests in its environment."""
+    monkeypatch.setenv("XDG_STATE_HOME", str(folder / "state"))
+    monkeypatch.setenv("HOME", str(folder / "home"))
     for name in [n for n in os.environ if n.startswith("GIT_")]:
         monkeypatch.delenv(name)
-    root = tmp_path / "repo"
+    root = folder / "repo"
     root.mkdir()
-    (tmp_path / "home").mkdir()
-    found = Place(root=root, folder=tmp_path)
+    (folder / "home").mkdir()
+    found = Place(root=root, folder=folder)
     found.git("init", "-q", "-b", "main")
     found.git("config", "user.name", "A. User")
     found.git("config", "user.email", "user@example.org")
