@@ -184,11 +184,11 @@ def test_what_is_imported_reads_back_the_same(desk: Desk) -> None:
         "- {id: A, title: 'a: [b] #c', description: \"two\\nlines\", priority: high, paths: ['src/**'], "
         "verify: make, timeout: 90, labels: [x], agent: claude, role: reviewer}\n"
     )
-    from headway.cli.tickets import tickets_yaml
     from headway.tickets.reading import read_tickets
+    from headway.tickets.writing import tickets_as_yaml
 
     first = read_tickets(desk.root / "a.yaml")
-    (desk.root / "b.yaml").write_text(tickets_yaml(first))
+    (desk.root / "b.yaml").write_text(tickets_as_yaml(first))
     second = read_tickets(desk.root / "b.yaml")
     told = [(t.id, t.title, t.description, t.priority, t.paths, t.verify, t.timeout, t.role) for t in first]
     assert told == [

@@ -13,6 +13,7 @@ import shlex
 import shutil
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from pathlib import Path
 from types import MappingProxyType
 
 from headway.agents.environment import check_environment
@@ -286,6 +287,9 @@ def _split(where: str, command: str | Sequence[str], allowed: Sequence[str]) -> 
         ) from error
     if not argv or not argv[0]:
         raise AgentError(f"{where}: it is empty", mend="name a program, as in: my-agent {prompt_file}")
+    if argv[0].startswith("~/"):
+        # As a shell would; in a list too, for no program is called so.
+        argv = (str(Path(argv[0]).expanduser()), *argv[1:])
     for argument in argv:
         if "\0" in argument:
             raise AgentError(f"{where}: there is a NUL in {argument!r}", mend="leave it out")

@@ -93,11 +93,12 @@ def import_(
     from headway.cli import render
     from headway.errors import HeadwayError
     from headway.tickets.markdown import import_folder
+    from headway.tickets.writing import as_document, tickets_as_yaml
 
     if output is not None and output.exists() and not force:
         raise HeadwayError(f"{output} is there already", mend="name another file, or replace it: --force")
     found = import_folder(path)
-    text = tickets_yaml(found.tickets)
+    text = tickets_as_yaml(found.tickets)
     if output is not None:
         try:
             output.write_text(text, encoding="utf-8")
@@ -106,7 +107,10 @@ def import_(
                 f"{output}: {error.strerror}", mend="name a file that can be written: -o FILE"
             ) from error
     if json:
-        render.print_json(_import_json(found) | {"output": str(output) if output else None})
+        told = _import_json(found) | {"output": str(output) if output else None}
+        if output is None:
+            told["documents"] = [as_document(ticket) for ticket in found.tickets]
+        render.print_json(told)
         return
     if output is None:
         sys.stdout.write(safe(text, lines=True))
@@ -225,19 +229,6 @@ def plan(
         print("no two tickets declare paths that overlap")
     else:
         print("no ticket declares paths, so overlaps cannot be foreseen")
-
-
-def tickets_yaml(tickets: Sequence[Ticket]) -> str:
-    """A tickets file with these tickets; what is as by default is left out."""
-    import yaml
-
-    told: str = yaml.safe_dump(
-        [_ticket_json(ticket, short=True) for ticket in tickets],
-        sort_keys=False,
-        allow_unicode=True,
-        width=100,
-    )
-    return told
 
 
 def _ticket_json(ticket: Ticket, *, short: bool = False) -> dict[str, Any]:

@@ -56,7 +56,9 @@ def _waits(drafts: Sequence[Draft], by_id: dict[str, Draft], report: Report) -> 
                 report.problem(said.line, f"{shown(draft.id)} waits for itself ({said.kind})")
             elif said.id not in by_id:
                 guesses -= 1
-                guess = _guess(said.id, by_id) if guesses >= 0 else ""
+                guess = (
+                    _guess(said.id, [known for known in by_id if known != draft.id]) if guesses >= 0 else ""
+                )
                 report.problem(said.line, f"{_said(draft, said)}, and no ticket here has that id{guess}")
             elif by_id.get(draft.id) is draft:
                 waiting, needed = ends(draft.id, said)
@@ -87,11 +89,11 @@ def _said(draft: Draft, said: Link) -> str:
     return f"{shown(draft.id)} {'blocks' if said.kind == 'blocks' else 'waits for'} {shown(said.id)}"
 
 
-def _guess(id_: str, by_id: dict[str, Draft]) -> str:
+def _guess(id_: str, known: Sequence[str]) -> str:
     from difflib import get_close_matches
 
-    folded = next((known for known in by_id if known.casefold() == id_.casefold()), None)
-    close = [folded] if folded else get_close_matches(id_[:100], by_id, n=1)
+    folded = next((other for other in known if other.casefold() == id_.casefold()), None)
+    close = [folded] if folded else get_close_matches(id_[:100], known, n=1)
     return f" (meant is {close[0]}?)" if close else ""
 
 

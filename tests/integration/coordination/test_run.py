@@ -1,10 +1,12 @@
 """One run from its tickets to the branch, with real agents, git and store."""
 
 import asyncio
+from pathlib import Path
 
 import pytest
 
 import headway
+from headway.agents import process
 from headway.errors import AgentError, LeaseHeld, RunError
 from headway.nouns import Cause, Outcome, RunState, Ticket, TicketState
 
@@ -236,3 +238,24 @@ async def test_a_ticket_that_adds_a_large_file_is_shown_to_a_person(place):
     with place.store() as store:
         assert "big" in store.progress_of("r1", "A").reason
         assert store.progress_of("r1", "A").state is TicketState.NEEDS_HUMAN
+
+
+async def test_a_store_that_was_lost_is_begun_anew_beside_what_it_left(place):
+    """Neither the files of its attempts, nor the refs, nor worktrees whose work nobody took are met again."""
+    handle = place.start({"A": "echo one > one; echo $PWD > where.log; sleep 30"})
+    started = await place.until(handle, "attempt.started")
+    worktree = Path(started.data["worktree"])
+    async with asyncio.timeout(20):
+        while not (worktree / "one").exists():
+            await asyncio.sleep(0.05)
+    handle.leave()
+    await handle
+    (directory,) = (place.root / ".git/headway/attempts/r1/A").iterdir()
+    await process.stop_and_wait(directory, "end of the test")
+    for path in (place.root / ".git/headway").glob("store.db*"):
+        path.rename(path.with_name("lost-" + path.name))
+
+    result = await place.run({"A": "echo two > two"})
+
+    assert (result.run, result.landed) == ("r2", 1)
+    assert (worktree / "one").read_text() == "one\n"

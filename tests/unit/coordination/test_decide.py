@@ -1,5 +1,7 @@
 """What is decided, for generated fleets and for each single case."""
 
+from dataclasses import replace
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -233,6 +235,13 @@ def test_a_refused_landing_is_shown_to_a_person_with_the_reason():
 )
 def test_the_cause_of_an_attempt_is_what_ended_the_one_before(attempts, landings, cause):
     assert cause_of_next(attempts, landings) is cause
+
+
+@given(st.sampled_from(Outcome), st.floats(1, 10))
+def test_who_is_asked_to_try_again_does_so_because_of_that(outcome, later):
+    ended = replace(attempt(1, outcome), ended_at=5.0)
+    expected = cause_of_next([ended], []) if later <= 5.0 else Cause.RETRY
+    assert cause_of_next([ended], [], asked_at=later) is expected
 
 
 def test_the_queue_takes_the_highest_priority_then_who_waits_longest():
