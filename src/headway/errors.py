@@ -51,6 +51,10 @@ class RepositoryError(HeadwayError):
     """The repository cannot be worked on as it is."""
 
 
+class RevisionError(HeadwayError):
+    """What was named cannot be compared: no such revision, or histories that have nothing in common."""
+
+
 class GitError(HeadwayError):
     """A git command failed."""
 

@@ -9,6 +9,7 @@ One word for one thing, here and in the tables, the flags and the documents:
 * a **landing** carries one attempt's work onto the target branch;
 * an **event** is a fact about a run, written once and never changed;
 * a **request** is what a person asks of a running coordinator;
+* a **conflict** is what two sides cannot both have as they did it;
 * a **lease** says which coordinator may act, with a **fence** that the store checks at every write.
 
 Times are seconds since the epoch (UTC, float); durations are seconds; commits and trees are 40-digit hex.
@@ -16,8 +17,10 @@ Times are seconds since the epoch (UTC, float); durations are seconds; commits a
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import hashlib
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 from enum import IntEnum, StrEnum
 from typing import Any
 
@@ -422,3 +425,28 @@ class Lease:
     renewed_at: float
     #: When its holder gave it back; None while it holds it, or when it died.
     released_at: float | None = None
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Conflict:
+    """What two sides cannot both have as they did it."""
+
+    #: See :func:`conflict_id`.
+    conflict_id: str
+    #: ``edit``, ``symbol``, ``decision``, …
+    conflict_type: str
+    #: The two sides: agents, tickets, branches or commits, as they were named.
+    involved_agents: tuple[str, ...]
+    #: ``critical``, ``high``, ``medium`` or ``low``.
+    severity: str
+    #: What is known of it; for an edit ``path``, ``type``, ``detail`` and ``score``.
+    context: Mapping[str, Any] = field(default_factory=dict)
+    #: When it was seen first; with a time zone. (The only datetime here: the specification has it so.)
+    timestamp: datetime
+
+
+def conflict_id(kind: str, paths: Iterable[str], symbols: Iterable[str], sides: Iterable[str]) -> str:
+    """The same for the same conflict in any process, on any machine, whichever side is named first."""
+    parts = (kind, *(sorted(each) for each in (paths, symbols, sides)))
+    told = repr(parts).encode("utf-8", "surrogateescape")
+    return f"c-{hashlib.sha256(told).hexdigest()[:12]}"

@@ -45,14 +45,15 @@ class Merged:
     messages: str = ""
 
 
-async def merge(git: Git, onto: str, work: str, *, base: str) -> Merged:
+async def merge(git: Git, onto: str, work: str, *, base: str, exactly: bool = False) -> Merged:
     """Merge what ``work`` changed since ``base`` into ``onto``. Touches no ref and no file. Raises GitError.
 
     Where ``base`` is in the history of both, git takes the merge base that it finds: ``base``, or something
     newer that the agent merged by itself. Where the target was rewound or rewritten meanwhile, what was taken
-    out of it must not come back with the work, so the merge base is ``base`` exactly.
+    out of it must not come back with the work, so the merge base is ``base`` exactly. With ``exactly`` it is in
+    any case.
     """
-    ours, theirs = await _over(git, onto, base), await _over(git, work, base)
+    ours, theirs = [await _over(git, each, base, anew=exactly) for each in (onto, work)]
     return await _merge(git, ours, theirs, attributes=_attributes(git, onto, base, work))
 
 
@@ -229,9 +230,9 @@ def _commits(git: Git, work: str, *without: str) -> list[pygit2.Commit] | None:
         return None
 
 
-async def _over(git: Git, commit: str, base: str) -> str:
-    """``commit``, or where ``base`` is not in its history a commit of the same tree on top of ``base``."""
-    if await objects.contains(git, commit, base):
+async def _over(git: Git, commit: str, base: str, *, anew: bool) -> str:
+    """``commit``, or where ``base`` is not in its history (or ``anew``) a commit of its tree on top of ``base``."""
+    if not anew and await objects.contains(git, commit, base):
         return commit
     return _stand_in(git, tree=str(objects.tree_of(git.repository, commit)), parent=base)
 
