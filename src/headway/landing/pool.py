@@ -36,7 +36,10 @@ MOST_LOOKS = 10
 
 
 class WorktreePool:
-    """Fills and removes worktrees. Several at once, each slot by one at a time."""
+    """Fills and removes worktrees. Several at once, each slot by one at a time.
+
+    What takes less than a millisecond is done on the event loop: a thread costs as much in wake-ups.
+    """
 
     def __init__(self, git: Git) -> None:
         self._git = git
@@ -51,7 +54,7 @@ class WorktreePool:
         place = Slot(self._git, slot, path)
         async with place.locked() as hold:
             tree = objects.tree_of(self._git.repository, base)
-            state = await asyncio.to_thread(self._begin, place)
+            state = self._begin(place)
             layout = await self._move(place, state, tree, hold) if state else None
             if state is None or layout is None:
                 layout, state = await self._rebuild(place, base, tree, hold)
@@ -91,7 +94,7 @@ class WorktreePool:
         """
         repository = self._git.repository
         try:
-            layout = await asyncio.to_thread(Layout.read, place.directory)
+            layout = Layout.read(place.directory)
             moved = objects.changes(repository, objects.tree_of(repository, state.base), tree)
             if layout is None or any(_name(change.path) == ".gitattributes" for change in moved):
                 return None
@@ -101,7 +104,7 @@ class WorktreePool:
                 await scan(place, hold, remember=True)
             if moved:
                 layout.move(repository, tree, moved)
-                await asyncio.to_thread(layout.save, place.directory)
+                layout.save(place.directory)
         except (GitError, OSError):
             return None  # whatever it was: the long way starts from any state
         return layout
@@ -147,7 +150,7 @@ class WorktreePool:
             await asyncio.to_thread(_empty, place)
             is_new = await self._read_tree(place, base, tree, hold, is_new=True)
         layout = await asyncio.to_thread(Layout.of, self._git.repository, tree)
-        await asyncio.to_thread(layout.save, place.directory)
+        layout.save(place.directory)
         return layout, Filled(str(place.path), base, started, -1) if is_new else None
 
     def _prepare(self, place: Slot, base: str) -> bool:
@@ -182,7 +185,7 @@ class WorktreePool:
             # Before, because new ``.gitattributes`` would count for what is written.
             await place.run("clean", "-ffdq", hold=hold)
         await place.run("read-tree", "--reset", "-u", base, hold=hold)
-        await asyncio.to_thread(place.set_up, base)
+        place.set_up(base)
         if not is_new:
             await place.run("clean", "-ffdq", hold=hold)
             if not await self._settle(place, tree, set(), hold):

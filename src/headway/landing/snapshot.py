@@ -57,8 +57,8 @@ async def take_snapshot(
     """
     place = Slot(git, slot, path)
     async with place.locked() as hold:
-        earlier = await asyncio.to_thread(keeping.kept, git, ref)
-        history = await asyncio.to_thread(read_history, git, place.metadata, base)
+        earlier = keeping.kept(git, ref)
+        history = read_history(git, place.metadata, base)
         taken = await take(place, hold, base=base, head=history.head, keep=keep, earlier=earlier)
         parent = history.head if history.head and await contains(git, history.head, base) else base
         commit = await _commit(git, taken, base, parent, earlier, message)

@@ -64,7 +64,7 @@ async def take(
     """
     repository = slot.git.repository
     base_tree = objects.tree_of(repository, base)
-    if await asyncio.to_thread(_is_deleted, slot.path):
+    if _is_deleted(slot.path):
         there = objects.tree_of(repository, head) if head else base_tree
         return Taken(there, ("the worktree was deleted; what was committed in it counts as its work",))
     taker = _Taker(slot, hold, base, base_tree, keep, earlier)
@@ -121,10 +121,10 @@ class _Taker:
 
     async def _index(self) -> Path | None:
         """None for the slot's own index, which knows the files' times; else one that knows nothing of them."""
-        state = await asyncio.to_thread(self.slot.filled)
+        state = self.slot.filled()
         if state and state.base == self.base:
             return None
-        await asyncio.to_thread(self.slot.set_up, self.base)
+        self.slot.set_up(self.base)
         index = self.slot.directory / "base.index"
         for path in (index, index.with_name("base.index.lock")):
             path.unlink(missing_ok=True)
