@@ -164,7 +164,7 @@ def resume_run(repo: str | Path = ".", *, kill: bool = False) -> RunHandle:
             asked = any(r.kind in _ABOUT_TICKETS for r in store.requests())
             return run if run.state is not RunState.ENDED or asked else None
 
-        return await _coordinate(handle, repository, find, "run.resumed")
+        return await _coordinate(handle, repository, find, "run.resumed", is_starting=not kill)
 
     return RunHandle(begin)
 
@@ -174,6 +174,8 @@ async def _coordinate(
     repository: Repository,
     find: Callable[[Store, Fence], Run | None],
     event: str,
+    *,
+    is_starting: bool = True,
 ) -> RunResult:
     from headway.store.store import Store
 
@@ -188,7 +190,7 @@ async def _coordinate(
             return result_of(store, latest.id)
         run = replace(run, state=RunState.RUNNING, ended_at=None)
         _drop_stale_requests(store, fence, new=event == "run.started")
-        context = make_context(repository, store, fence, run, RunOptions.of(run.options))
+        context = make_context(repository, store, fence, run, is_starting=is_starting)
         context.listeners.append(handle._hear)
         with context.write() as writer:
             writer.save_run(run)

@@ -23,7 +23,7 @@ from headway.coordination.host import host_name
 from headway.errors import AgentError, SettingsError, StoreError
 from headway.landing.git import Git
 from headway.landing.target import Target
-from headway.nouns import Fence, Holder, Run, Ticket
+from headway.nouns import Fence, Holder, RequestKind, Run, Ticket
 
 if TYPE_CHECKING:
     from headway.store.store import Store
@@ -100,14 +100,17 @@ def _is_alive(holder: Holder) -> bool:
 def choose_profiles(
     settings: Settings, options: RunOptions, tickets: Sequence[Ticket]
 ) -> tuple[dict[str, Profile], str]:
-    """All profiles, and the name of the one for tickets that name none. Raises AgentError, SettingsError."""
+    """All profiles, and the name of the one for tickets that name none (empty where there are no tickets and no such).
+
+    Those that ``tickets`` need can be started, as far as is known before. Raises AgentError, SettingsError.
+    """
     profiles = build_profiles(settings, agent_command=options.agent_command)
     path = os.environ.get("PATH", os.defpath)
     default = "command" if options.agent_command else options.agent or settings.agents.default
     if default is None:
         default = next(iter(find_agents(path)), None)
     needed = {t.agent or default for t in tickets}
-    if None in needed or default is None:
+    if needed and default is None:
         raise AgentError(
             "no agent is configured, and none was found on this machine",
             mend="install Claude Code, Codex or OpenCode, or give one: --agent-command 'CMD … {prompt_file}'",
@@ -120,7 +123,7 @@ def choose_profiles(
                 mend=f"add [profiles.{name}] to headway.toml, or name another",
             )
         _check_command(profile, path)
-    return profiles, default
+    return profiles, default or ""
 
 
 def _check_command(profile: Profile, path: str) -> None:
@@ -151,13 +154,15 @@ def agents_at_once(settings: Settings, options: RunOptions) -> int:
 
 
 def make_context(
-    repository: Repository, store: Store, fence: Fence, run: Run, options: RunOptions
+    repository: Repository, store: Store, fence: Fence, run: Run, *, is_starting: bool
 ) -> RunContext:
-    """Everything that a run has at hand. Raises AgentError, SettingsError."""
-    settings = repository.settings
+    """Everything that a run has at hand. ``is_starting``: agents are wanted, and must be there for all tickets that are
+    open or that a person asked to have tried again. Raises AgentError, SettingsError."""
+    settings, options = repository.settings, RunOptions.of(run.options)
     progress = store.progress(run.id)
-    open_tickets = [p.ticket for p in progress if not p.state.is_over]
-    profiles, profile = choose_profiles(settings, options, open_tickets or [p.ticket for p in progress])
+    retried = {r.ticket for r in store.requests() if r.kind is RequestKind.RETRY}
+    wanted = [p.ticket for p in progress if not p.state.is_over or p.ticket.id in retried]
+    profiles, profile = choose_profiles(settings, options, wanted if is_starting else [])
     return RunContext(
         run=run,
         settings=settings,

@@ -17,7 +17,7 @@ import headway
 from headway.cli.main import main
 from headway.coordination.home import Home
 from headway.coordination.result import RunResult
-from headway.nouns import Event, SlotState, Ticket
+from headway.nouns import Event, Progress, RequestKind, SlotState, Ticket
 from headway.store.store import Store
 
 AGENT = '''\
@@ -131,6 +131,17 @@ class Place:
             time.sleep(0.02)
         assert [processes.describe(each) for each in left] == []
 
+    def ask(self, kind: RequestKind, ticket: str | None = None) -> None:
+        """As another process does."""
+        with self.store() as store:
+            store.ask(kind, at=time.time(), ticket=ticket)
+
+    def progress(self, ticket: str, run: str = "r1") -> Progress:
+        with self.store() as store:
+            found = store.progress_of(run, ticket)
+        assert found is not None
+        return found
+
     def store(self) -> Store:
         return Store.open(Home(self.root / ".git").store_url)
 
@@ -158,6 +169,29 @@ def make_place(folder: Path, monkeypatch: pytest.MonkeyPatch) -> Place:
     found.git("add", "-A")
     found.git("commit", "-q", "-m", "first")
     return found
+
+
+class Held:
+    """Holds up the calls of a coroutine function until the test lets them go on."""
+
+    def __init__(self, monkeypatch: pytest.MonkeyPatch, owner: object, name: str) -> None:
+        self._inner = getattr(owner, name)
+        self._called = asyncio.Event()
+        self._go = asyncio.Event()
+
+        async def call(*args: object, **options: object) -> object:
+            self._called.set()
+            await self._go.wait()
+            return await self._inner(*args, **options)
+
+        monkeypatch.setattr(owner, name, call)
+
+    async def reached(self) -> None:
+        async with asyncio.timeout(60):
+            await self._called.wait()
+
+    def open(self) -> None:
+        self._go.set()
 
 
 @dataclass(frozen=True)

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 import headway
-from headway.nouns import Event, Outcome, Progress, Ticket, TicketState
+from headway.nouns import Event, Outcome, Ticket, TicketState
 from tests.integration.coordination.conftest import Place, Typed, make_place
 
 HANG = "trap '' TERM; echo half > half.txt; sleep 1000"
@@ -52,13 +52,6 @@ def naughty(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Place]:
         yield place
 
 
-def progress(place: Place, ticket: str) -> Progress:
-    with place.store() as store:
-        found = store.progress_of("r1", ticket)
-    assert found is not None
-    return found
-
-
 def collected(place: Place, ticket: str) -> Event:
     (event,) = place.told("attempt.collected", ticket)
     return event
@@ -80,7 +73,7 @@ def collected(place: Place, ticket: str) -> Event:
     ],
 )
 def test_whatever_it_did_beside_its_work_its_work_lands(naughty: Place, ticket: str, path: str) -> None:
-    assert progress(naughty, ticket).state is TicketState.LANDED
+    assert naughty.progress(ticket).state is TicketState.LANDED
     assert naughty.show(path) == "1\n"
 
 
@@ -90,7 +83,7 @@ def test_a_flood_of_output_is_cut_to_its_cap(naughty: Place) -> None:
 
 
 def test_an_agent_that_hangs_and_hears_no_signal_is_ended_and_its_work_kept(naughty: Place) -> None:
-    found = progress(naughty, "hangs")
+    found = naughty.progress("hangs")
     assert found.state is TicketState.NEEDS_HUMAN
     assert found.reason.startswith("the agent was ended at its time limit after")
     assert naughty.show("half.txt", "refs/headway/r1/hangs/1") == "half\n"
@@ -110,7 +103,7 @@ def test_history_that_an_agent_rewrote_is_not_the_targets(naughty: Place) -> Non
 
 
 def test_an_agent_that_removes_everything_has_done_nothing(naughty: Place) -> None:
-    found = progress(naughty, "deletes")
+    found = naughty.progress("deletes")
     assert found.state is TicketState.FAILED
     assert "changed nothing" in found.reason
     assert "the worktree was deleted" in collected(naughty, "deletes").data["notes"][0]
@@ -118,7 +111,7 @@ def test_an_agent_that_removes_everything_has_done_nothing(naughty: Place) -> No
 
 
 def test_a_file_too_large_is_shown_to_a_person_and_kept(naughty: Place) -> None:
-    found = progress(naughty, "big")
+    found = naughty.progress("big")
     assert found.state is TicketState.NEEDS_HUMAN
     assert "big.bin" in found.reason
     assert "landing.max_file_size" in found.reason
@@ -126,7 +119,7 @@ def test_a_file_too_large_is_shown_to_a_person_and_kept(naughty: Place) -> None:
 
 
 def test_a_link_that_leads_outside_is_shown_to_a_person(naughty: Place) -> None:
-    found = progress(naughty, "link")
+    found = naughty.progress("link")
     assert found.state is TicketState.NEEDS_HUMAN
     assert "link" in found.reason
     assert "landing.outside_links" in found.reason
@@ -225,6 +218,6 @@ async def test_a_command_that_vanishes_on_the_way_costs_its_ticket_and_no_other(
     tickets = [Ticket(id="A", title="a"), Ticket(id="B", title="b", depends_on=("A",))]
     result = await headway.start_run(tickets, repo=place.root, agent_command=f"{agent} {{id}}")
     assert (result.landed, result.failed, result.exit_status) == (1, 1, 1)
-    reason = progress(place, "B").reason
+    reason = place.progress("B").reason
     assert "the agent could not be started" in reason
     assert str(agent) in reason

@@ -1,0 +1,290 @@
+"""Holds commits against each other without a run: the glue of ``headway check`` between git and the detectors.
+
+Not for: how a conflict is seen (:mod:`headway.conflicts`), what is printed (:mod:`headway.cli.check`).
+"""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Iterator, Mapping
+from contextlib import suppress
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pygit2
+
+from headway.conflicts import trees
+from headway.conflicts.edits import EditConflict, EditJudge, Verdict
+from headway.conflicts.histogram import Undecided
+from headway.conflicts.symbols import BaseTree, SymbolConflict, TwoSided, Versions, find_symbol_conflicts
+from headway.errors import GitError, RevisionError
+from headway.landing import merge
+from headway.landing.git import Git
+from headway.nouns import Conflict, conflict_id
+
+#: At or over this score it is a conflict, below it a suspicion that is only shown.
+THRESHOLD = 0.8
+
+#: Files beyond this size are not looked into for symbols, in bytes.
+LARGEST_SOURCE = 2 * 2**20
+
+#: Types of edit conflicts where one side's work is lost if nobody looks.
+_SEVERE = ("delete", "directory", "rename", "binary", "link", "submodule", "type")
+
+_SPOKEN = re.compile(r"^CONFLICT \(([^)\n]*)\): (.*)$", re.MULTILINE)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Pair:
+    """Two revisions, as a person named them, and what stands between them."""
+
+    a: str
+    b: str
+    conflicts: tuple[Conflict, ...]
+
+    @property
+    def clean(self) -> bool:
+        """Whether there is nothing but suspicions."""
+        return all(conflict.context["score"] < THRESHOLD for conflict in self.conflicts)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class _Sides:
+    """Two commits that are held against each other, as ids."""
+
+    base: str | None
+    left: str
+    right: str
+    base_tree: str
+    left_tree: str
+    right_tree: str
+
+
+class Checker:
+    """Checks pairs of one repository, one after the other, and keeps what it read of it."""
+
+    def __init__(self, git: Git) -> None:
+        self._git = git
+        self._judge = EditJudge(
+            git.repository,
+            weak_attributes=[_read(path) for path in _attributes_files(git.config)],
+            strong_attributes=_read(git.private_dir / "info" / "attributes"),
+            ignores_case=git.config.get("core.ignorecase", "false") != "false",
+        )
+        self._bases: dict[str, BaseTree] = {}
+
+    @property
+    def ways(self) -> Mapping[str, int]:
+        """How often edits were decided in process (``here``), and why how often git was asked."""
+        return self._judge.ways
+
+    async def check(self, a: str, b: str, *, base: str | None = None) -> Pair:
+        """What stands between two revisions; over ``base`` where one is given, else over their merge base.
+
+        Raises RevisionError for what cannot be compared, GitError.
+        """
+        left, right = await self._commit(a), await self._commit(b)
+        given = await self._commit(base) if base is not None else None
+        try:
+            return await self._check(a, b, left, right, given)
+        except (pygit2.GitError, KeyError, ValueError) as error:
+            raise GitError(f"cat-file: {error}", -1, "", mend="git fsck shows what is missing") from error
+
+    async def _check(self, a: str, b: str, left: str, right: str, given: str | None) -> Pair:
+        base, is_only = (given, True) if given is not None else await self._base(a, b, left, right)
+        repository = self._git.repository
+        base_tree, left_tree, right_tree = (trees.tree_of(repository, each) for each in (base, left, right))
+
+        async def ask() -> Verdict:
+            merged = await merge.merge(self._git, left, right, base=base, exactly=given is not None)
+            return _verdict(merged, {left: a, right: b})
+
+        verdict = await self._judge.judge(base_tree if is_only else None, left_tree, right_tree, ask)
+        two = self._two_sided(base_tree, left_tree, right_tree, verdict)
+        sides = (a, b)
+        now = datetime.now(UTC)
+        found = [_edit(each, sides, now) for each in verdict.conflicts]
+        if two is not None:
+            found += [_symbol(each, sides, now) for each in find_symbol_conflicts(two)]
+        return Pair(a=a, b=b, conflicts=tuple(found))
+
+    async def _commit(self, revision: str) -> str:
+        """The commit that a person means."""
+        if re.fullmatch(r"[0-9a-f]{40}", revision):
+            with suppress(KeyError, ValueError, pygit2.GitError):
+                trees.tree_of(self._git.repository, revision)
+                return revision
+        if not revision or "\0" in revision:
+            raise RevisionError(f"{revision!r} names no revision", mend="name a branch, a tag or a commit")
+        arguments = ("rev-parse", "--verify", "--quiet", "--end-of-options", f"{revision}^{{commit}}")
+        ran = await self._git.refs(*arguments, check=False, env={"GIT_DIR": str(self._git.git_dir)})
+        found = ran.text.rpartition("\n")[2]
+        if ran.status == 0 and re.fullmatch(r"[0-9a-f]{40}", found):
+            return found
+        raise RevisionError(
+            f"there is no commit {revision!r} in {self._git.root}",
+            mend="git branch --all lists the branches; git fetch brings those of others",
+        )
+
+    async def _base(self, a: str, b: str, left: str, right: str) -> tuple[str, bool]:
+        """(the merge base, whether it is the only one). Raises RevisionError where there is none."""
+        try:
+            found = [str(each) for each in _merge_bases(self._git.repository, left, right)]
+        except pygit2.GitError:
+            # On the way is a commit that libgit2 cannot parse, as old histories and clumsy agents have them.
+            ran = await self._git.run("merge-base", "--all", left, right, check=False)
+            if ran.status not in (0, 1):
+                raise GitError("merge-base", ran.status, ran.err.decode("utf-8", "replace")) from None
+            found = ran.text.split()
+        if not found:
+            raise RevisionError(
+                f"the histories of {a!r} and {b!r} have nothing in common",
+                mend="say over which commit to compare them: --base REV; in a shallow clone: git fetch --unshallow",
+            )
+        return found[0], len(found) == 1
+
+    def _two_sided(self, base: str, left: str, right: str, verdict: Verdict) -> TwoSided | None:
+        """What the search for broken symbols wants to know; None where one side changed nothing."""
+        ours, theirs = self._judge.edits(base, left).changes, self._judge.edits(base, right).changes
+        if not ours or not theirs:
+            return None
+        changed: dict[str, Versions] = {}
+        for path in ours.keys() | theirs.keys():
+            one, two = ours.get(path), theirs.get(path)
+            was = (one or two).old  # type: ignore[union-attr]  # it is one of them
+            found = [was, one.new if one else was, two.new if two else was]
+            if any(entry is not None and self._is_large(entry) for entry in found):
+                continue
+            old, new, other = (self._source(entry) for entry in found)
+            changed[path] = Versions(base=old, left=new, right=other)
+        both = [path for path in ours.keys() & theirs.keys() if path in changed]
+        merged = dict(self._merged(base, left, right, verdict, both))
+        return TwoSided(base=self._base_tree(base), changed=changed, merged=merged)
+
+    def _merged(
+        self, base: str, left: str, right: str, verdict: Verdict, both: list[str]
+    ) -> Iterator[tuple[str, bytes | None]]:
+        repository = self._git.repository
+        for path in both:
+            if path in verdict.paths:
+                continue
+            if verdict.tree is not None:
+                yield path, self._source(trees.entry_at(repository, verdict.tree, path))
+                continue
+            with suppress(Undecided):  # then it counts as in conflict, and nothing is said of its symbols
+                yield path, self._judge.merged(base, left, right, path)
+
+    def _base_tree(self, tree: str) -> BaseTree:
+        """The base as the search for symbols reads it; the last few are kept, for they are listed whole."""
+        if tree not in self._bases:
+            repository = self._git.repository
+
+            def read(path: str) -> bytes | None:
+                entry = trees.entry_at(repository, tree, path)
+                return None if entry is None or self._is_large(entry) else self._source(entry)
+
+            while len(self._bases) >= 4:
+                del self._bases[next(iter(self._bases))]
+            self._bases[tree] = BaseTree((path for path, _ in trees.files(repository, tree)), read)
+        return self._bases[tree]
+
+    def _is_large(self, entry: trees.Entry) -> bool:
+        is_file = entry.mode in (trees.FILE, trees.EXECUTABLE)
+        return is_file and trees.size(self._git.repository, entry) > LARGEST_SOURCE
+
+    def _source(self, entry: trees.Entry | None) -> bytes | None:
+        if entry is None or entry.mode not in (trees.FILE, trees.EXECUTABLE):
+            return None
+        return trees.content(self._git.repository, entry)
+
+
+def _merge_bases(repository: pygit2.Repository, left: str, right: str) -> list[pygit2.Oid]:
+    """The best common ancestors: one, or that one and another where there are several. Raises pygit2.GitError."""
+    found = repository.merge_base(left, right)
+    if found is None:
+        return []
+    if str(found) in (left, right):
+        return [found]
+    # What both have and the one that was found has not: then it is not the only one.
+    ahead = []
+    for tip in (left, right):
+        walk = repository.walk(tip)
+        walk.hide(found)
+        ahead.append({commit.id for commit in walk})
+    return [found, *list(ahead[0] & ahead[1])[:1]]
+
+
+def _verdict(merged: merge.Merged, names: Mapping[str, str]) -> Verdict:
+    """Git's answer as a verdict. Where git puts a side's name into a path (``file~SIDE``) it is as it was typed."""
+
+    def named(text: str) -> str:
+        for commit, name in names.items():
+            text = text.replace(f"~{commit}", f"~{name.replace('/', '_')}").replace(commit, name)
+        return text
+
+    spoken = [(type_, named(text)) for type_, text in _SPOKEN.findall(merged.messages)]
+    found: list[EditConflict] = []
+    for path in sorted(named(each) for each in merged.conflicts):
+        about = [(t, text) for t, text in spoken if path in re.split(r"[ ,:]+", text.rstrip("."))]
+        about = about or [(t, text) for t, text in spoken if path in text] or [("content", "")]
+        type_, text = about[0]
+        type_ = "content" if type_ == "contents" else type_
+        found.append(EditConflict(path=path, type=type_, detail=text or f"git cannot merge {path}"))
+    if merged.tree is None and not found:
+        type_, text = spoken[0] if spoken else ("content", "git cannot merge them")
+        found.append(EditConflict(path="", type=type_, detail=text))
+    return Verdict(conflicts=tuple(found), tree=merged.tree, clean=merged.tree is not None)
+
+
+def _edit(found: EditConflict, sides: tuple[str, str], now: datetime) -> Conflict:
+    severity = "high" if any(word in found.type for word in _SEVERE) else "medium"
+    context = {"path": found.path, "type": found.type, "symbol": None, "detail": found.detail, "score": 1.0}
+    return Conflict(
+        conflict_id=conflict_id(f"edit {found.type}", (found.path,), (), sides),
+        conflict_type="edit",
+        involved_agents=sides,
+        severity=severity,
+        context=context,
+        timestamp=now,
+    )
+
+
+def _symbol(found: SymbolConflict, sides: tuple[str, str], now: datetime) -> Conflict:
+    context = {
+        "path": found.path,
+        "type": str(found.kind),
+        "symbol": found.symbol,
+        "detail": found.detail,
+        "score": found.score,
+        "other_path": found.other_path,
+        "line": found.line,
+        "other_line": found.other_line,
+    }
+    paths = (found.path, found.other_path)
+    return Conflict(
+        conflict_id=conflict_id(f"symbol {found.kind}", paths, (found.symbol,), sides),
+        conflict_type="symbol",
+        involved_agents=sides,
+        severity=str(found.severity),
+        context=context,
+        timestamp=now,
+    )
+
+
+def _attributes_files(config: Mapping[str, str]) -> list[Path]:
+    """The attributes files of the machine and the user, the one that counts least first."""
+    home = Path(os.environ.get("HOME", "/"))
+    folder = Path(os.environ.get("XDG_CONFIG_HOME") or home / ".config")
+    return [
+        Path("/etc/gitattributes"),
+        Path(config.get("core.attributesfile", folder / "git" / "attributes")),
+    ]
+
+
+def _read(path: Path) -> bytes:
+    try:
+        return path.read_bytes() if path.is_file() else b""
+    except OSError:  # git passes over what it may not read
+        return b""
