@@ -8,3 +8,6 @@ WRONG_INPUT = 2
 
 #: Something that a person or a signal cut short.
 INTERRUPTED = 130
+
+#: ``headway check`` found conflicts.
+CONFLICTS = 1

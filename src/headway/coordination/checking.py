@@ -202,7 +202,7 @@ class Checker:
 
 def _merge_bases(repository: pygit2.Repository, left: str, right: str) -> list[pygit2.Oid]:
     """The best common ancestors: one, or that one and another where there are several. Raises pygit2.GitError."""
-    found = repository.merge_base(left, right)
+    found: pygit2.Oid | None = repository.merge_base(left, right)
     if found is None:
         return []
     if str(found) in (left, right):
