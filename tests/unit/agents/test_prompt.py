@@ -92,7 +92,7 @@ def test_each_other_cause_has_words_of_its_own(cause, words):
     assert words in again(cause, reason="why")
 
 
-@pytest.mark.parametrize("cause", set(Cause) - {Cause.FIRST})
+@pytest.mark.parametrize("cause", sorted(set(Cause) - {Cause.FIRST}))
 def test_no_cause_leaves_a_gap_of_blank_lines_or_a_placeholder(cause):
     prompt = again(cause, reason="why", diff="+a", paths=("a",), landed="l", verify_output="o")
     assert "\n\n\n" not in prompt
