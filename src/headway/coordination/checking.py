@@ -50,23 +50,13 @@ class Pair:
         return all(conflict.context["score"] < THRESHOLD for conflict in self.conflicts)
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
-class _Sides:
-    """Two commits that are held against each other, as ids."""
-
-    base: str | None
-    left: str
-    right: str
-    base_tree: str
-    left_tree: str
-    right_tree: str
-
-
 class Checker:
     """Checks pairs of one repository, one after the other, and keeps what it read of it."""
 
-    def __init__(self, git: Git) -> None:
+    def __init__(self, git: Git, *, symbols: bool = True) -> None:
+        """``symbols``: whether to look also for what merges as text and breaks as a program."""
         self._git = git
+        self._symbols = symbols
         self._judge = EditJudge(
             git.repository,
             weak_attributes=[_read(path) for path in _attributes_files(git.config)],
@@ -102,10 +92,10 @@ class Checker:
             return _verdict(merged, {left: a, right: b})
 
         verdict = await self._judge.judge(base_tree if is_only else None, left_tree, right_tree, ask)
-        two = self._two_sided(base_tree, left_tree, right_tree, verdict)
         sides = (a, b)
         now = datetime.now(UTC)
         found = [_edit(each, sides, now) for each in verdict.conflicts]
+        two = self._two_sided(base_tree, left_tree, right_tree, verdict) if self._symbols else None
         if two is not None:
             found += [_symbol(each, sides, now) for each in find_symbol_conflicts(two)]
         return Pair(a=a, b=b, conflicts=tuple(found))

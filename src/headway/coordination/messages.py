@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import errno
+
 from headway.errors import HeadwayError
 from headway.nouns import Ticket
 
@@ -14,4 +16,6 @@ def commit_message(ticket: Ticket, run: str) -> str:
 def told_with_mend(error: Exception) -> str:
     """What went wrong and what to do about it, as one sentence."""
     mend = error.mend if isinstance(error, HeadwayError) else ""
+    if isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EDQUOT):
+        mend = "free some space"
     return f"{error}; {mend}" if mend else str(error)

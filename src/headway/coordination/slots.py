@@ -6,14 +6,20 @@ Not for: what happens inside a worktree.
 from __future__ import annotations
 
 import asyncio
+import errno
+import os
 from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 
 from headway.coordination.context import RunContext
+from headway.errors import GitError
 from headway.landing.pool import WorktreePool
 from headway.nouns import Slot, SlotState
+
+#: A disk with less room than this is full, in bytes.
+LEAST_ROOM = 2**20
 
 #: How many worktrees are filled at once. The work is CPU and file creation, and it competes with the agents that
 #: run already; more at once than cores finishes none of them sooner.
@@ -142,7 +148,12 @@ class Slots:
     async def _fill(self, slot: Slot, base: str) -> None:
         clean = self._context.settings.worktrees.ignored == "clean"
         async with self._filling:
-            await self._pool.fill(slot.id, Path(slot.path), base, clean_ignored=clean)
+            try:
+                await self._pool.fill(slot.id, Path(slot.path), base, clean_ignored=clean)
+            except (GitError, OSError) as error:
+                if _is_full(self._directory):  # git says only that it cannot write
+                    raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), slot.path) from error
+                raise
 
     async def _free(self, slot: Slot) -> None:
         self._save(replace(slot, state=SlotState.FREE, holder=None))
@@ -153,3 +164,11 @@ class Slots:
         with self._context.write() as writer:
             writer.save_slot(slot)
         self._slots[slot.id] = slot
+
+
+def _is_full(directory: Path) -> bool:
+    try:
+        found = os.statvfs(directory)
+    except OSError:
+        return False
+    return found.f_bavail * found.f_frsize < LEAST_ROOM or (found.f_files > 0 and found.f_favail == 0)

@@ -241,7 +241,7 @@ class Git:
     ) -> Ran:
         argv = [self._executable, "-C", str(where), *args]
         limit = self.settings.timeout if timeout is None else timeout
-        shown = " ".join(arg for arg in args if arg not in _PINNED)[:200]
+        shown = " ".join(args[_options(args) :])[:200]
         try:
             ran = await run_child(argv, environment, stdin=stdin, timeout=limit, hold=hold)
         except OSError as error:
@@ -309,6 +309,14 @@ def _parse_places(path: Path, ran: Ran) -> tuple[Path, Path, Path, bool]:
             mend="name the working copy: --repo PATH",
         )
     return Path(top[0]), Path(git_dir), Path(common_dir), False
+
+
+def _options(args: list[str]) -> int:
+    """How many of the arguments stand before the command: ``-c NAME=VALUE`` any number of times."""
+    count = 0
+    while args[count : count + 1] == ["-c"]:
+        count += 2
+    return count
 
 
 def _shown(output: bytes) -> str:
