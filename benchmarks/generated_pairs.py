@@ -80,6 +80,11 @@ def make_pair(rng: random.Random) -> Pair:
     return Pair(base, left, _possible(right))
 
 
+def side_of(rng: random.Random, base: Files) -> Files:
+    """What one more side makes of a base."""
+    return _side(rng, base, rng.sample(sorted(base), k=min(len(base), 3)))
+
+
 def write_tree(repository: pygit2.Repository, files: Mapping[bytes, tuple[int, bytes]]) -> str:
     """Write these files as a tree; its id."""
     below: dict[bytes, dict[bytes, tuple[int, bytes]]] = {}
