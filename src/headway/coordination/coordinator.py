@@ -89,7 +89,9 @@ class Coordinator:
                 self._saver = saver
                 await self._run()
         except* HeadwayError as group:
-            raise _first(group) from None
+            error = _first(group)
+            error.exit_status = 1  # a failure on the way, whatever it would be before a run
+            raise error from None
         return result_of(self._context.store, self._context.run.id)
 
     async def _run(self) -> None:

@@ -8,7 +8,7 @@ import sys
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -174,7 +174,7 @@ def make_context(
         ),
         store=store,
         fence=fence,
-        git=repository.git,
+        git=replace(repository.git, guard=lambda: store.confirm_lease(fence)),
         target=Target(run.target),
         home=repository.home,
         profiles=profiles,

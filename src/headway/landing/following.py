@@ -132,6 +132,7 @@ async def _busy(git: Git, copy: Copy) -> AsyncIterator[int]:
                         f"read-tree in {copy.root}", None, "a git of ours is still at it"
                     ) from None
             await asyncio.sleep(0.02)
+        git.guard()
         yield fd
     finally:
         os.close(fd)

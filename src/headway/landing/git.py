@@ -16,7 +16,7 @@ from __future__ import annotations
 import os
 import re
 import shutil
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
@@ -74,6 +74,9 @@ class Git:
     identity: tuple[str, str]
     #: The configuration of the private git directory.
     config: Mapping[str, str]
+    #: Raises where we may not act any more. Asked once a slot or a copy is locked: a coordinator that was stopped and
+    #: presumed dead would go on in a worktree that another's agent is at work in by now.
+    guard: Callable[[], None] = field(default=lambda: None, repr=False, compare=False)
     _executable: str = field(repr=False)
     _environment: Mapping[str, str] = field(repr=False)
 

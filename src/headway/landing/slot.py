@@ -73,7 +73,7 @@ class Slot:
         """Hold the slot: nobody else fills or reads it. Yields the lock's descriptor, for git to hold as well.
 
         A git that outlived a coordinator still moves files: it holds the lock until it has ended, and so we
-        wait for it. Raises GitError when that takes longer than ``git.timeout``.
+        wait for it. Raises GitError when that takes longer than ``git.timeout``, and what ``git.guard`` raises.
         """
         self.directory.mkdir(mode=0o700, parents=True, exist_ok=True)
         fd = os.open(self.directory / "lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
@@ -89,6 +89,7 @@ class Slot:
                     "another process has been at work there all the time",
                     mend=f"see who holds {self.directory / 'lock'}",
                 ) from None
+            self.git.guard()
             yield fd
         finally:
             os.close(fd)

@@ -56,6 +56,7 @@ class Target:
                 return Moved.MOVED
             if tip != onto:
                 return Moved.ELSEWHERE
+            git.guard()
             reason = message.partition("\n")[0]
             args = ("update-ref", "--create-reflog", "-m", reason, self.ref, commit, onto)
             ran = await git.refs(*args, check=False)

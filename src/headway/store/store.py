@@ -82,6 +82,10 @@ class Store(Reader):
                 'UPDATE "leases" SET "renewed_at" = ? WHERE "token" = ?', (now, fence.token)
             )
 
+    def confirm_lease(self, fence: Fence) -> None:
+        """Raises LeaseLost where another took over, or it was given back."""
+        self._check(fence)
+
     def release_lease(self, fence: Fence, *, now: float) -> None:
         """Give the lease back; nothing happens where another took over or it was given back before."""
         with self._database.transaction():
