@@ -1,10 +1,11 @@
-"""Coordinators that are killed at a named point of a ticket's way.
+"""Coordinators that are killed, or stand still, at a named point of a ticket's way.
 
 ``python dying.py`` reads orders from its standard input, one JSON object a line (:class:`Order`), and forks a
-coordinator for each, so that a second of imports is spent once. It answers with the exit status, negative for a signal.
+coordinator for each, so that a second of imports is spent once. It answers with the coordinator's pid once that has
+ended or stands still, and with its exit status, negative for a signal, when it has ended.
 
-Nothing of the product knows of the points: one function is wrapped, and the process sends itself SIGKILL when that is
-entered or left for the first time.
+Nothing of the product knows of the points: one function is wrapped, and the process sends itself a signal when that
+is entered or left for the first time.
 """
 
 import asyncio
@@ -27,11 +28,15 @@ from headway.coordination.landing_queue import LandingQueue
 from headway.coordination.slots import Slots
 from headway.coordination.steps import TicketSteps
 from headway.coordination.verification import Verifier
+from headway.errors import LeaseLost
 from headway.landing.pool import WorktreePool
 from headway.landing.target import Target
 from headway.nouns import LandingState, Ticket
 
 VERIFY = "test -f list.txt"
+
+#: Exit status of one that another coordinator took over from.
+OVERTAKEN = 75
 
 
 @dataclass(frozen=True)
@@ -96,53 +101,72 @@ POINTS = {
 }
 
 
-def arm(point: Point) -> None:
-    """Have this process killed there."""
+def arm(point: Point, number: int) -> None:
+    """Have this process sent a signal there."""
     inner = getattr(point.owner, point.name)
+
+    def die() -> None:
+        setattr(point.owner, point.name, inner)  # once
+        os.kill(os.getpid(), number)
 
     @functools.wraps(inner)
     def call(*args: Any, **options: Any) -> Any:
         counts = point.counts(*args, **options)
         if counts and not point.after:
-            _die()
+            die()
         result = inner(*args, **options)
         if counts and point.after:
-            _die()
+            die()
         return result
 
     @functools.wraps(inner)
     async def await_(*args: Any, **options: Any) -> Any:
         counts = point.counts(*args, **options)
         if counts and not point.after:
-            _die()
+            die()
         result = await inner(*args, **options)
         if counts and point.after:
-            _die()
+            die()
         return result
 
     setattr(point.owner, point.name, await_ if inspect.iscoroutinefunction(inner) else call)
 
 
-def _die() -> None:
-    os.kill(os.getpid(), signal.SIGKILL)
-
-
 @dataclass(frozen=True, kw_only=True)
 class Order:
-    """What to start, and where it dies."""
+    """What to start, and where it dies, or stands still."""
 
     point: str
     repository: str
     command: str
     environment: dict[str, str]
+    signal: int = signal.SIGKILL
+    agents: int = 2
+    #: B waits for A.
+    is_chain: bool = False
 
 
 async def coordinate(order: Order) -> None:
     """Be a coordinator."""
-    tickets = [Ticket(id=id_, title=f"Do {id_}") for id_ in ("A", "B")]
+    tickets = [
+        Ticket(id="A", title="Do A"),
+        Ticket(id="B", title="Do B", depends_on=("A",) if order.is_chain else ()),
+    ]
     await headway.start_run(
-        tickets, repo=order.repository, agents=2, agent_command=order.command, verify=VERIFY
+        tickets, repo=order.repository, agents=order.agents, agent_command=order.command, verify=VERIFY
     )
+
+
+def be_coordinator(order: Order) -> int:
+    """Its exit status."""
+    os.environ.clear()
+    os.environ.update(order.environment)
+    arm(POINTS[order.point], order.signal)
+    try:
+        asyncio.run(coordinate(order))
+    except LeaseLost:
+        return OVERTAKEN
+    return 0
 
 
 def main() -> None:
@@ -151,12 +175,11 @@ def main() -> None:
         order = Order(**json.loads(line))
         pid = os.fork()
         if pid == 0:
-            os.environ.clear()
-            os.environ.update(order.environment)
-            arm(POINTS[order.point])
-            asyncio.run(coordinate(order))
-            os._exit(0)
-        _, status = os.waitpid(pid, 0)
+            os._exit(be_coordinator(order))
+        _, status = os.waitpid(pid, os.WUNTRACED)
+        print(pid, flush=True)
+        if os.WIFSTOPPED(status):
+            _, status = os.waitpid(pid, 0)
         print(os.waitstatus_to_exitcode(status), flush=True)
 
 
