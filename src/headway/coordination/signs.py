@@ -28,8 +28,9 @@ if TYPE_CHECKING:
 #: How often output is read, in seconds. 42 silent agents cost 2 ms a round.
 READ_EVERY = 0.5
 
-#: Most bytes of one agent's output that are read in one round: a flood must not hold up the others.
-MOST_A_ROUND = 2**20
+#: Most time for one agent's output in one round, in seconds: a flood must not hold up the others. A MiB of the
+#: shortest events takes 0.6 s.
+MOST_A_ROUND = 0.02
 
 #: How often the CPU time of each agent's processes is read, in seconds. 42 agents cost 10 ms a round.
 ACTIVITY_EVERY = 5.0
@@ -50,13 +51,16 @@ class Stream:
     told_silent: bool = False
     changed: bool = True
 
-    def read(self, most: int = MOST_A_ROUND) -> bool:
-        """Take in what was printed since the last time, ``most`` bytes or little more; whether there was any."""
-        got = 0
-        while got < most and (data := self.output.read()):
+    def read(self) -> bool:
+        """Take in what was printed since the last time, as far as there is time for it; whether there was any."""
+        got = False
+        until = time.monotonic() + MOST_A_ROUND
+        while data := self.output.read():
             self.events.feed(data)
-            got += len(data)
-        return got > 0
+            got = True
+            if time.monotonic() > until:
+                break
+        return got
 
     async def read_to_end(self) -> None:
         """Take in the rest; output that cannot be read costs its facts and nothing else."""

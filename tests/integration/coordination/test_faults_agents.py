@@ -198,6 +198,19 @@ async def test_a_configuration_that_an_agent_breaks_is_told_and_waited_for(place
     place.assert_sound()
 
 
+async def test_an_agent_that_floods_holds_up_no_other(place: Place) -> None:
+    gate = place.gate("flood")
+    gate_open = f"[ -e {gate.go} ]"
+    flood = f"touch {gate.here}; yes {{'\"event\"': 1}} & until {gate_open}; do sleep 0.05; done; kill %1; echo 1 > A"
+    tickets = [Ticket(id="A", title="a"), Ticket(id="B", title="b")]
+    handle = place.start(
+        {"A": flood, "B": f"until [ -e {gate.here} ]; do sleep 0.05; done; echo 1 > B"}, tickets=tickets
+    )
+    await place.until(handle, "ticket.landed", "B")
+    gate.open()
+    assert (await place.watch(handle)).landed == 2
+
+
 def test_a_command_that_is_not_executable_is_refused_with_what_mends_it(
     place: Place, typed: Callable[..., Typed], tmp_path: Path
 ) -> None:
