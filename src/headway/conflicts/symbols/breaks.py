@@ -198,7 +198,9 @@ def _tell_missing(
         known = changes.vanished.get((was.holder, name))
         gone_binding = known[-1] if known else None
     after = comparison.index(was.path, breaker)
-    score = SURE if now.is_sure else DOUBTFUL
+    is_method = gone_binding is not None and gone_binding.kind is BindingKind.FUNCTION
+    is_sure = now.is_sure or (now.only_data and is_method)
+    score = SURE if is_sure else DOUBTFUL
     what = {"fixture": "fixture", "attribute": "attribute", "super": "method"}.get(now.what, "definition")
     if gone_binding is not None and before is not None:
         if changes is not None and after is not None:
@@ -229,7 +231,7 @@ def _tell_missing(
                 (site.path, line),
                 symbol,
                 text,
-                score if now.is_sure else 0.7,
+                score if is_sure else 0.7 if now.what == "attribute" else LIKELY,
             )
     if now.what == "super" or chain[0] == SUPER:
         text = f"{breaker} removes {symbol}; the override that {breaker.other} adds calls it through super()"

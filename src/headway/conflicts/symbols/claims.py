@@ -100,7 +100,8 @@ def identity(resolver: Resolver, path: str, index: FileIndex, fact: Fact) -> Ide
     if isinstance(step.value, InstanceValue) and step.bindings[0].name == index.scopes[fact.scope].receiver:
         return (*step.value.cls.identity, owner[1:])
     # One name may stand for several things, one after the other: the last one before this line is meant.
-    before = sum(1 for each in step.bindings if each.line <= fact.line) if step.path == path else 0
+    is_own = step.path == path and fact.line >= step.bindings[0].line
+    before = sum(1 for each in step.bindings if not is_own or each.line <= fact.line)
     return (step.path, step.holder, step.bindings[0].name, owner[1:], before)
 
 
@@ -194,7 +195,8 @@ def _ports(comparison: Comparison, left: Claim, right: Claim) -> SymbolConflict 
     elif left.path == right.path:
         score = 0.9 if _COMPOSE.search(left.path) else 0.6
     else:
-        score = 0.8 if left.path.rpartition("/")[0] != right.path.rpartition("/")[0] or not one else 0.6
+        # One name in one directory is one setting, told in two files.
+        score = 0.6 if one and other and left.path.rpartition("/")[0] == right.path.rpartition("/")[0] else 0.8
     label = left.fact.label
     text = f"both sides take {label}: left in {left.path}{_as(one)}, right in {right.path}{_as(other)}"
     return both(

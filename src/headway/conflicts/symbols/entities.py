@@ -99,6 +99,8 @@ class Missing:
     what: str
     #: Whether it can be nowhere else; False where a class inherits from one outside.
     is_sure: bool = True
+    #: Whether only data can be there after all, no method: something sets attributes by names that are not seen.
+    only_data: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -126,6 +126,8 @@ class Scope:
     receiver: str = ""
     #: Whether names may come to be in ways that are not seen (``exec``, ``import *``, ``__getattr__``).
     is_dynamic: bool = False
+    #: Whether ``setattr(self, …)`` may make attributes of its instances.
+    sets_anything: bool = False
     #: Modules of ``from x import *``.
     stars: list[Binding] = field(default_factory=list)
     binding: Binding | None = None

@@ -210,12 +210,7 @@ class Walker:
     def _named_value(self, name: str, value: ast.expr, node: ast.stmt) -> None:
         python_facts.of_value(self, name, value, node.lineno)
         if name == "__all__" and self.at == 0:
-            names = [
-                e.value
-                for e in getattr(value, "elts", ())
-                if isinstance(e, ast.Constant) and isinstance(e.value, str)
-            ]
-            self.exported = tuple(names)
+            self.exported = _strings(value)
 
     def _annotated(self, node: ast.AnnAssign) -> None:
         chain = self._annotation(node.annotation)
@@ -232,8 +227,9 @@ class Walker:
         self.visit(node.value)
         if isinstance(node.target, ast.Name):
             self.use((node.target.id,), node.lineno)
-            if node.target.id == "__all__":
-                self.exported = None
+            if node.target.id == "__all__" and self.exported is not None:
+                more = _strings(node.value)
+                self.exported = (*self.exported, *more) if more is not None else None
         else:
             self.visit(node.target)
 
@@ -368,7 +364,7 @@ class Walker:
         if call.args and isinstance(call.args[0], ast.Name):
             owner = self._class_of(call.args[0].id)
             if owner is not None:
-                owner.is_dynamic = True
+                owner.sets_anything = True
 
     def _chained(self, node: ast.expr) -> None:
         self.expression(node)
@@ -588,6 +584,14 @@ def _signature(arguments: ast.arguments) -> Signature:
         ),
         double_star=arguments.kwarg is not None,
     )
+
+
+def _strings(node: ast.expr) -> tuple[str, ...] | None:
+    """The strings of a plain list; None where it is none."""
+    if not isinstance(node, (ast.List, ast.Tuple)):
+        return None
+    found = [e.value for e in node.elts if isinstance(e, ast.Constant) and isinstance(e.value, str)]
+    return tuple(found) if len(found) == len(node.elts) else None
 
 
 def _shape(call: ast.Call) -> Shape:

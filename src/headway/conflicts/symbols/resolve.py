@@ -142,9 +142,9 @@ class Resolver:
         starred = self._starred(path, index, name, depth)
         if starred is not None:
             return starred
-        if index.scopes[0].is_dynamic or name in index.gap_words:
+        if name in index.gap_words:
             return UNKNOWN
-        return Missing(name, "name")
+        return Missing(name, "name", is_sure=not index.scopes[0].is_dynamic)
 
     def _starred(self, path: str, index: FileIndex, name: str, depth: int) -> Step | None:
         """A name that ``from x import *`` may bring; None where it certainly does not."""
@@ -153,13 +153,14 @@ class Resolver:
             for star in scope.stars:
                 target = self.importer.module(path, index, star)
                 if not isinstance(target, ModuleValue) or depth > DEPTH:
-                    unknown = UNKNOWN
+                    unknown = Missing(name, "member" if depth else "name", is_sure=False)
                     continue
                 other = self.program.index(target.path)
-                if other is not None and (name in (other.exported or ()) or not name.startswith("_")):
+                if other is not None and _is_passed_on(other, name):
                     step = self.attribute(target, name, depth + 1, submodules=False)
                     if not isinstance(step, Missing):
                         return step
+                    unknown = unknown or (None if step.is_sure else step)
                 elif other is None:
                     unknown = UNKNOWN
         return unknown
@@ -235,6 +236,9 @@ class Resolver:
             return module if isinstance(module, Missing) else Unknown(module)
         if binding.member is None:
             return Found(path, index, (), (binding,), module)
+        if module.path == path:  # `from . import json` in a package itself
+            below = self.importer.submodule(module, binding.member)
+            return Found(below.path, None, (), (), below) if below is not None else UNKNOWN
         return self.attribute(module, binding.member, depth + 1)
 
     # -- attributes ----------------------------------------------------------------------------------------------
@@ -269,27 +273,27 @@ class Resolver:
 
     def _member(self, module: ModuleValue, name: str, depth: int, *, submodules: bool) -> Step:
         members = self.importer.members(module)
+        unsure = False
         if members is not None:
             for path, index in members:
                 table = index.exports if index.exports is not None else index.scopes[0].bindings
                 bindings = table.get(name)
                 if bindings:
                     return self._found(path, index, index.scopes[0], bindings, depth + 1)
-            for path, index in members:
-                starred = self._starred(path, index, name, depth + 1)
-                if starred is not None:
-                    return starred
         if submodules:
             below = self.importer.submodule(module, name)
             if below is not None:
                 return Found(below.path, None, (), (), below)
-        if members is None or any(
-            index.scopes[0].is_dynamic or name in index.gap_words for _, index in members
-        ):
+        for path, index in members or ():
+            starred = self._starred(path, index, name, depth + 1)
+            if starred is not None and not isinstance(starred, Missing):
+                return starred
+            unsure = unsure or starred is not None or index.scopes[0].is_dynamic
+        if members is None or any(name in index.gap_words for _, index in members):
             return UNKNOWN
         if name[:2] == "__" == name[-2:]:
             return UNKNOWN
-        return Missing(name, "member")
+        return Missing(name, "member", is_sure=not unsure)
 
     def class_attribute(
         self,
@@ -314,14 +318,17 @@ class Resolver:
             if len(functions) == len(bindings):
                 return self._method(each, bindings, depth, on_instance=on_instance)
             return self._found(each.path, each.index, where, bindings, depth + 1)
-        if is_dynamic or (name[:2] == "__" == name[-2:]):
+        if name[:2] == "__" == name[-2:]:
             return UNKNOWN
         if any(name in each.index.gap_words for each in lineage):
             return UNKNOWN
         answers = [known.outside_has(dotted, name) for dotted in outside]
         if True in answers:
             return UNKNOWN
-        return Missing(name, "super" if after_itself else "attribute", is_sure=None not in answers)
+        is_sure = None not in answers and not is_dynamic
+        sets_anything = any(each.index.scopes[each.binding.scope].sets_anything for each in lineage)
+        what = "super" if after_itself else "attribute"
+        return Missing(name, what, is_sure=is_sure and not sets_anything, only_data=is_sure and sets_anything)
 
     def _method(self, cls: ClassValue, bindings: list[Binding], depth: int, *, on_instance: bool) -> Found:
         scope = cls.index.scopes[cls.binding.scope]
@@ -424,6 +431,11 @@ class Resolver:
                 return Found(other_path, other, (), (named,))
             is_unknown = is_unknown or bool(other.scopes[0].stars) or name in other.gap_words
         return UNKNOWN if is_unknown else Missing(name, "fixture")
+
+
+def _is_passed_on(index: FileIndex, name: str) -> bool:
+    """Whether ``import *`` brings a name."""
+    return name in index.exported if index.exported is not None else not name.startswith("_")
 
 
 def last_name(chain: Chain) -> str:

@@ -1,0 +1,2 @@
+BREAKS = ()
+NEAR = ()
