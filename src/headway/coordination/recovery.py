@@ -6,6 +6,7 @@ rows by themselves (:mod:`.workflow`).
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 
@@ -19,15 +20,26 @@ from headway.errors import AgentError, GitError, HeadwayError
 from headway.landing.snapshot import take_snapshot
 from headway.nouns import Attempt, AttemptState, Exit, Outcome, TicketState
 
+#: What launchers of earlier runs are told.
+OVER = "its run is over"
+
 
 async def recover(context: RunContext, slots: Slots, verifier: Verifier) -> None:
     """Bring the pool, verifications and attempts of earlier runs to a known state; nothing is lost."""
     await verifier.clear_leftovers()
-    for run in context.store.runs():
-        if run.id != context.run.id:
-            for attempt in context.store.attempts(run.id):
-                if attempt.state is not AttemptState.COLLECTED and attempt.slot is not None:
-                    await _salvage(context, slots, attempt)
+    left = [
+        attempt
+        for run in context.store.runs()
+        if run.id != context.run.id
+        for attempt in context.store.attempts(run.id)
+        if attempt.state is not AttemptState.COLLECTED and attempt.slot is not None
+    ]
+    for attempt in left:
+        if attempt.state is not AttemptState.ENDED:
+            with suppress(AgentError):  # met again below
+                process.stop(Path(attempt.directory), OVER)  # all at once: each may take some seconds to go
+    for attempt in left:
+        await _salvage(context, slots, attempt)
     slots.release_stale(_holders(context))
 
 
@@ -51,7 +63,7 @@ async def _salvage(context: RunContext, slots: Slots, attempt: Attempt) -> None:
     exit_ = attempt.exit
     if attempt.state is not AttemptState.ENDED:
         try:
-            exit_ = await process.stop_and_wait(Path(attempt.directory), "its run is over")
+            exit_ = await process.stop_and_wait(Path(attempt.directory), OVER)
         except AgentError as error:
             exit_ = Exit(status=None, how="lost", message=str(error))  # it was never started
     progress = context.store.progress_of(attempt.run, attempt.ticket)

@@ -1,12 +1,11 @@
 """What may go wrong with the command that verifies: nothing unverified lands, and no ticket pays for what is not its
 fault."""
 
-import os
-from pathlib import Path
-
 from benchmarks import processes
+from benchmarks.processes import Process
 
 import headway
+from headway.agents.claims import read_claim
 from headway.nouns import RequestKind, Ticket, TicketState
 from tests.integration.coordination.conftest import Place
 
@@ -62,9 +61,8 @@ async def test_one_that_is_killed_from_outside_is_done_again_and_costs_no_attemp
     handle = place.start({"A": "echo a > a.txt"}, verify=f"{gate.script}; test -f a.txt")
     await gate.reached()
     (claim,) = (place.root / ".git/headway/verifications").rglob("claim.json")
-    for process in processes.belonging_to(place.folder):
-        if Path(f"/proc/{process.pid}/cmdline").read_bytes().count(os.fsencode(claim.parent)):
-            processes.kill(process)
+    launcher = read_claim(claim.parent).launcher
+    assert processes.kill(Process(pid=launcher.pid, start_time=launcher.start_time))
     gate.open()
     result = await place.watch(handle)
     assert (result.landed, result.attempts) == (1, 1)

@@ -14,6 +14,7 @@ from headway.coordination.decide import (
     after_landing,
     cause_of_next,
     exit_status,
+    is_drained,
     is_run_over,
     next_to_land,
     stuck_tickets,
@@ -283,3 +284,10 @@ def test_a_ticket_blocked_by_one_that_needs_a_person_needs_only_a_person():
 )
 def test_why_an_attempt_brought_nothing_is_said_in_words(outcome, exit_, words):
     assert words in why_no_work(attempt(1, outcome, exit_=exit_))
+
+
+def test_a_run_that_drains_waits_for_what_is_active_or_admitted_and_not_for_its_user() -> None:
+    fleet = [progress("A", TicketState.LANDING), progress("B", TicketState.LANDED), progress("C")]
+    assert not is_drained(fleet, admitted=set(), hindered=set())
+    assert is_drained(fleet, admitted=set(), hindered={"A"})
+    assert not is_drained(fleet, admitted={"C"}, hindered={"A"})
