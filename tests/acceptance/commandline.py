@@ -98,7 +98,8 @@ class Desk:
     def start(self, *args: str, name: str = "out", **options: Any) -> subprocess.Popen[bytes]:
         """Start ``headway`` with its output in ``NAME.txt`` and ``err.txt``; ended with the test."""
         with (self.folder / f"{name}.txt").open("wb") as out, (self.folder / "err.txt").open("wb") as err:
-            options = {"stdout": out, "stderr": err, "start_new_session": True} | options
+            given = {"stdout": out, "stderr": err, "start_new_session": True, "preexec_fn": hear_hangup}
+            options = given | options
             process = subprocess.Popen(
                 [*HEADWAY, *args], cwd=self.root, env=self.environment, stdin=subprocess.DEVNULL, **options
             )
@@ -157,6 +158,11 @@ class Desk:
         return "\n".join(f"{file.name}: {file.read_text()}" for file in files if file.exists())
 
 
+def hear_hangup() -> None:
+    """As under a shell: tests that run under nohup would hand on that SIGHUP is ignored, which is respected."""
+    signal.signal(signal.SIGHUP, signal.SIG_DFL)
+
+
 class Terminal:
     """A terminal with ``headway`` in it."""
 
@@ -169,6 +175,7 @@ class Terminal:
         self.text = ""
         self._pid, self._fd = pty.fork()
         if self._pid == 0:
+            hear_hangup()
             os.chdir(desk.root)
             variables = {"TERM": "xterm-256color"} | desk.environment | environment
             os.execve(HEADWAY[0], [*HEADWAY, *args], variables)
