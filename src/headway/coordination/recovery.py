@@ -72,7 +72,7 @@ async def _salvage(context: RunContext, slots: Slots, attempt: Attempt) -> None:
         snapshot = await take_snapshot(
             context.git,
             attempt.slot,
-            Path(slots[attempt.slot].path),
+            slots.where(attempt.slot),
             base=attempt.base,
             ref=work_ref(attempt),
             message=commit_message(progress.ticket, attempt.run),

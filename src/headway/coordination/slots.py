@@ -45,6 +45,15 @@ class Slots:
         """The slot of one attempt (run, ticket, number)."""
         return next((s for s in self._slots.values() if s.holder == holder), None)
 
+    def where(self, slot: int) -> Path:
+        """The folder of a worktree that somebody has. Raises OSError where that of all worktrees is gone: a disk that
+        is not mounted must not be taken for an agent that removed its worktree."""
+        path = Path(self._slots[slot].path)
+        if not path.parent.is_dir():
+            what = "the folder of the worktrees is gone; bring it back (is its disk mounted?)"
+            raise FileNotFoundError(errno.ENOENT, what, str(path.parent))
+        return path
+
     async def take(self, holder: tuple[str, str, int], base: str) -> Slot:
         """A worktree that stands at ``base``, recorded as ``holder``'s before anything in it changes."""
         slot = self.held_by(holder) or await self._reserve(holder, base)

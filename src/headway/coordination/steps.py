@@ -340,7 +340,7 @@ class TicketSteps:
             return await take_snapshot(
                 context.git,
                 slot,
-                Path(self.slots[slot].path),
+                self.slots.where(slot),
                 base=attempt.base,
                 ref=work_ref(attempt),
                 message=commit_message(ticket, context.run.id),

@@ -235,3 +235,26 @@ async def test_a_prompt_that_cannot_be_written_leaves_no_worktree_with_its_ticke
     assert result.needs_human == 1
     assert place.progress("A").state is TicketState.NEEDS_HUMAN
     place.assert_sound()
+
+
+async def test_worktrees_on_a_disk_that_is_not_there_are_not_taken_for_removed(
+    place: Place, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(coordinator, "TROUBLES", 0)
+    disk, away = place.folder / "disk", place.folder / "away"
+    place.commit("headway.toml", f'[worktrees]\ndirectory = "{disk}"\n')
+    gate = place.gate("A")
+    handle = place.start({"A": f"echo a > a.txt; {gate.script}"})
+    await gate.reached()
+    handle.leave()
+    await handle
+    disk.rename(away)
+    gate.open()
+    result = await headway.resume_run(place.root)
+    assert (result.needs_human, result.attempts) == (1, 1)
+    assert "the folder of the worktrees is gone; bring it back" in place.progress("A").reason
+    away.rename(disk)
+    place.ask(RequestKind.RETRY, "A")
+    result = await headway.resume_run(place.root)
+    assert (result.landed, result.attempts) == (1, 1)
+    assert place.show("a.txt") == "a\n"
