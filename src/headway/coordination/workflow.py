@@ -81,12 +81,13 @@ def build_workflow(
     from langgraph.graph import START, StateGraph
     from langgraph.types import interrupt
 
-    def where(state: SubprocessCoordinationState) -> StepName:
+    # Coroutines, though they wait for nothing: LangGraph gives each plain function a thread.
+    async def where(state: SubprocessCoordinationState) -> StepName:
         return STEP_OF.get(steps.where(state["task"]), "__end__")
 
-    def after_prepare(state: SubprocessCoordinationState) -> StepName:
+    async def after_prepare(state: SubprocessCoordinationState) -> StepName:
         prepared = steps.where(state["task"]) is TicketState.PREPARING
-        return "start" if prepared else where(state)
+        return "start" if prepared else await where(state)
 
     async def ask(state: SubprocessCoordinationState) -> SubprocessCoordinationState:
         answer = interrupt(steps.question(state["task"]))
