@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from headway.conflicts.symbols.comparison import Comparison
 from headway.conflicts.symbols.constructors import signatures
 from headway.conflicts.symbols.entities import ClassValue, Found, FunctionValue
-from headway.conflicts.symbols.index import CALLED, Shape, Use
+from headway.conflicts.symbols.index import CALLED, Shape, Signature, Use
+from headway.conflicts.symbols.languages import LANGUAGES
 from headway.conflicts.symbols.nouns import Severity, Side
 from headway.conflicts.symbols.resolve import is_property
 from headway.conflicts.symbols.signatures import objection, swapped
@@ -60,6 +61,9 @@ def clash(  # noqa: PLR0911, PLR0912
     if not any(objection(shape, s) is None for s in first[0]):
         return None
     as_written = first[1] and second[1]
+    if LANGUAGES[now.index.language].takes_any_call:
+        # A call that does not fit goes through. That it has to fit is shown by who changed it: all own calls do.
+        as_written = _calls_fit(comparison, breaker, use.chain[place], second[0])
     reasons = [objection(shape, s) for s in second[0]]
     if isinstance(new, ClassValue):
         symbol = new.binding.name
@@ -73,6 +77,24 @@ def clash(  # noqa: PLR0911, PLR0912
             reason = f"now takes another argument where {name!r} was"
             return Clash(symbol, path, line, reason, Severity.MEDIUM, 0.9 if as_written else 0.6)
     return None
+
+
+def _calls_fit(comparison: Comparison, breaker: Side, name: str, now: list[Signature]) -> bool:
+    """Whether the breaker has changed its own calls of a name, so that all of them fit now."""
+    has_changed = False
+    for path in comparison.paths_of(breaker):
+        index, before = comparison.index(path, breaker), comparison.index(path, None)
+        if index is None:
+            continue
+        known = before.use_table if before is not None else {}
+        for key, use in index.use_table.items():
+            for place, shape in use.calls:
+                if use.chain[place - 1] != name:
+                    continue
+                if all(objection(shape, signature) is not None for signature in now):
+                    return False
+                has_changed = has_changed or key not in known
+    return has_changed
 
 
 def _shape(use: Use, place: int) -> Shape | None:

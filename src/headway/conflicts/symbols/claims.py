@@ -196,7 +196,9 @@ def _ports(comparison: Comparison, left: Claim, right: Claim) -> SymbolConflict 
         score = 0.9 if _COMPOSE.search(left.path) else 0.6
     else:
         # One name in one directory is one setting, told in two files.
-        score = 0.6 if one and other and left.path.rpartition("/")[0] == right.path.rpartition("/")[0] else 0.8
+        score = (
+            0.6 if one and other and left.path.rpartition("/")[0] == right.path.rpartition("/")[0] else 0.8
+        )
     label = left.fact.label
     text = f"both sides take {label}: left in {left.path}{_as(one)}, right in {right.path}{_as(other)}"
     return both(

@@ -8,6 +8,7 @@ from headway.conflicts.symbols.comparison import Comparison
 from headway.conflicts.symbols.delta import brought
 from headway.conflicts.symbols.entities import ClassValue, Found, FunctionValue, Missing
 from headway.conflicts.symbols.index import Binding, BindingKind, FileIndex
+from headway.conflicts.symbols.languages import shares_names
 from headway.conflicts.symbols.likeness import renamed
 from headway.conflicts.symbols.nouns import Kind, Severity, Side, SymbolConflict
 from headway.conflicts.symbols.resolve import TRANSPARENT, Resolver, is_property, last_name
@@ -209,6 +210,67 @@ def _is_implemented(comparison: Comparison, breaker: Side, method: str, abstract
         name == method and holder and holder != abstract.holder
         for changes in comparison.deltas[breaker].values()
         for holder, name in changes.added
+    )
+
+
+def find_unmet_interfaces(comparison: Comparison, breaker: Side) -> Iterator[SymbolConflict]:
+    """New types that had all of an interface to which ``breaker`` adds a method, in languages that do not say so (Go)."""
+    user = breaker.other
+    for path, changes in comparison.deltas[breaker].items():
+        before = comparison.index(path, None)
+        if before is None or not shares_names(before.language):
+            continue
+        for (holder, name), bindings in changes.added.items():
+            interface = class_of(comparison.base, path, holder) if holder else None
+            if interface is None or not bindings[-1].is_abstract:
+                continue
+            scope = interface.index.scopes[interface.binding.scope]
+            wanted = {n for n, each in scope.bindings.items() if each[-1].is_abstract}
+            for other_path, others in comparison.deltas[user].items():
+                for (around, type_name), types in others.added.items():
+                    if around or types[-1].kind is not BindingKind.CLASS or "interface" in types[-1].keywords:
+                        continue
+                    yield from _unmet(
+                        comparison,
+                        breaker,
+                        (path, holder, bindings[-1]),
+                        (other_path, type_name, types[-1]),
+                        wanted,
+                    )
+
+
+def _unmet(
+    comparison: Comparison,
+    breaker: Side,
+    interface: tuple[str, tuple[str, ...], Binding],
+    made: tuple[str, str, Binding],
+    wanted: set[str],
+) -> Iterator[SymbolConflict]:
+    path, holder, method = interface
+    other_path, name, binding = made
+    theirs = class_of(comparison.sides[breaker.other], other_path, (name,))
+    merged = class_of(comparison.merged, other_path, (name,))
+    if theirs is None or merged is None or not wanted:
+        return
+    user = comparison.sides[breaker.other]
+    if not all(isinstance(user.class_attribute(theirs, each, on_instance=True), Found) for each in wanted):
+        return
+    if not isinstance(comparison.merged.class_attribute(merged, method.name, on_instance=True), Missing):
+        return
+    index = comparison.index(other_path, breaker.other)
+    is_named = index is not None and any(holder[-1] in use.chain for use in index.uses)
+    score = 0.9 if is_named else 0.85 if len(wanted) > 1 else 0.6
+    symbol = qualified(holder, method.name)
+    text = f"{breaker} adds {symbol} to an interface; the new type {name} of {breaker.other} lacks it"
+    yield make(
+        breaker,
+        Kind.ABSTRACT,
+        Severity.HIGH,
+        (path, method.line),
+        (other_path, binding.line),
+        symbol,
+        text,
+        score,
     )
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from headway.conflicts.symbols.entities import ClassValue, Found, FunctionValue, Missing, Value
 from headway.conflicts.symbols.index import BindingKind, Signature
+from headway.conflicts.symbols.languages import LANGUAGES
 from headway.conflicts.symbols.resolve import TRANSPARENT, Resolver, last_name
 from headway.conflicts.symbols.signatures import without_first
 
@@ -32,6 +33,12 @@ def signatures(resolver: Resolver, value: Value) -> tuple[list[Signature], bool]
 
 def _of_class(resolver: Resolver, cls: ClassValue) -> tuple[list[Signature], bool] | None:
     lineage, outside, _ = resolver.lineage(cls)
+    constructor = LANGUAGES[cls.index.language].constructor
+    if constructor:
+        made = resolver.class_attribute(cls, constructor, on_instance=True)
+        return signatures(resolver, made.value) if isinstance(made, Found) else None
+    if cls.index.language != "python":
+        return None
     fields = _fields(lineage, outside)
     if fields is not None:
         return [fields], True

@@ -7,7 +7,11 @@ from collections.abc import Iterable
 from headway.conflicts.symbols.breaks import find_breaks
 from headway.conflicts.symbols.cache import IndexCache
 from headway.conflicts.symbols.claims import find_claims
-from headway.conflicts.symbols.classes import find_lost_overrides, find_missing_abstract
+from headway.conflicts.symbols.classes import (
+    find_lost_overrides,
+    find_missing_abstract,
+    find_unmet_interfaces,
+)
 from headway.conflicts.symbols.comparison import Comparison
 from headway.conflicts.symbols.dependencies import find_dependencies
 from headway.conflicts.symbols.duplicates import find_duplicates
@@ -28,6 +32,7 @@ def find_symbol_conflicts(change: TwoSided, cache: IndexCache | None = None) -> 
         found += find_breaks(comparison, side)
         found += find_lost_overrides(comparison, side)
         found += find_missing_abstract(comparison, side)
+        found += find_unmet_interfaces(comparison, side)
     found += find_duplicates(comparison)
     found += find_claims(comparison)
     found += find_migrations(comparison)

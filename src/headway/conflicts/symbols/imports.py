@@ -1,11 +1,14 @@
-"""Which file an import names. For Python here; other languages by the rules of their entry in the table."""
+"""Which file an import names, by the three ways that languages have: dotted names, paths, paths of packages."""
 
 from __future__ import annotations
 
+import posixpath
+import re
 from collections.abc import Iterator
 
 from headway.conflicts.symbols.entities import ExternalValue, Missing, ModuleValue
 from headway.conflicts.symbols.index import Binding, FileIndex
+from headway.conflicts.symbols.languages import LANGUAGES, extensions_of, shares_names
 from headway.conflicts.symbols.program import Program
 
 #: Directories beside which, or in which, a project's packages lie.
@@ -22,6 +25,11 @@ class Importer:
 
     def module(self, path: str, index: FileIndex, binding: Binding) -> ModuleValue | ExternalValue | Missing:
         """The module that an import names."""
+        way = LANGUAGES[index.language].imports
+        if way == "path":
+            return self._by_path(path, binding)
+        if way == "go":
+            return self._go_package(path, binding) or ExternalValue((binding.module,))
         words = tuple(binding.module.split(".")) if binding.module else ()
         if binding.level:
             directory = path
@@ -33,6 +41,40 @@ class Importer:
         if found is not None:
             return found
         return ExternalValue((*words, binding.member) if binding.member else words)
+
+    def _by_path(self, path: str, binding: Binding) -> ModuleValue | ExternalValue | Missing:
+        """``./store`` from a file: with an extension of the language, or the index of a directory."""
+        module = binding.module
+        if not module.startswith("."):
+            return ExternalValue((module, binding.member) if binding.member else (module,))
+        at = posixpath.normpath(posixpath.join(path.rpartition("/")[0], module))
+        extensions = extensions_of("path")
+        stem, _, extension = at.rpartition(".")
+        candidates = [at, *(f"{at}.{each}" for each in extensions)]
+        if extension in ("js", "mjs", "cjs", "jsx"):  # TypeScript names what its files become
+            candidates += [f"{stem}.{each}" for each in extensions]
+        candidates += [f"{at}/index.{each}" for each in extensions]
+        found = next((each for each in candidates if self._program.has(each)), None)
+        return ModuleValue(found) if found is not None else Missing(module, "module")
+
+    def _go_package(self, path: str, binding: Binding) -> ModuleValue | None:
+        """The directory of a package of the same Go module."""
+        directory = path
+        while directory:
+            directory = directory.rpartition("/")[0]
+            manifest = self._program.text(_join(directory, "go.mod"))
+            if manifest is None:
+                continue
+            match = re.search(rb"^module\s+(\S+)", manifest, re.MULTILINE)
+            name = match[1].decode("utf-8", "replace") if match is not None else ""
+            if name and (binding.module == name or binding.module.startswith(f"{name}/")):
+                inside = _join(directory, binding.module[len(name) + 1 :])
+                return ModuleValue(inside) if self._go_files(inside) else None
+            return None
+        return None
+
+    def _go_files(self, directory: str) -> list[str]:
+        return [path for path in self._program.files_in(directory) if path.endswith(".go")]
 
     def absolute(self, path: str, words: tuple[str, ...]) -> ModuleValue | None:
         """The module of a dotted name, seen from a file; None where it is not in the program."""
@@ -95,12 +137,21 @@ class Importer:
         """The files that make a module's names; None where they cannot be read."""
         if module.path == module.directory:
             return []
+        if not self._program.has(module.path):
+            files = [path for path in self._go_files(module.path) if not path.endswith("_test.go")]
+            indices = [(path, self._program.index(path)) for path in files]
+            return [(path, index) for path, index in indices if index is not None] or None
         index = self._program.index(module.path)
         return [(module.path, index)] if index is not None else None
 
     def siblings(self, path: str, index: FileIndex) -> Iterator[tuple[str, FileIndex]]:
         """The other files that share a file's global names."""
-        return iter(())
+        if not shares_names(index.language):
+            return
+        for other_path in self._go_files(path.rpartition("/")[0]):
+            other = self._program.index(other_path) if other_path != path else None
+            if other is not None and other.package == index.package:
+                yield other_path, other
 
 
 def _join(directory: str, name: str) -> str:

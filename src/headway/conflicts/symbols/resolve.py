@@ -7,7 +7,7 @@ inheritance. What cannot be followed (a call without a declared result, a class 
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 
 from headway.conflicts.symbols import known
 from headway.conflicts.symbols.entities import (
@@ -38,6 +38,7 @@ from headway.conflicts.symbols.index import (
     FileIndex,
     Scope,
 )
+from headway.conflicts.symbols.languages import shares_names
 from headway.conflicts.symbols.program import Program
 
 #: Longest way of aliases and imports that is followed.
@@ -217,6 +218,8 @@ class Resolver:
             holder = index.scopes[scope.parent]
             if holder.binding is not None:
                 cls = ClassValue(path, index, holder.binding)
+                if index.language != "python":
+                    return InstanceValue(cls)
                 is_class = scope.binding is not None and _decorated(scope.binding, ("classmethod",))
                 return cls if is_class or binding.name == "cls" else InstanceValue(cls)
         if binding.chain is None:
@@ -235,11 +238,20 @@ class Resolver:
         if not isinstance(module, ModuleValue):
             return module if isinstance(module, Missing) else Unknown(module)
         if binding.member is None:
-            return Found(path, index, (), (binding,), module)
+            return self._whole(module, depth) or Found(path, index, (), (binding,), module)
         if module.path == path:  # `from . import json` in a package itself
             below = self.importer.submodule(module, binding.member)
             return Found(below.path, None, (), (), below) if below is not None else UNKNOWN
         return self.attribute(module, binding.member, depth + 1)
+
+    def _whole(self, module: ModuleValue, depth: int) -> Found | None:
+        """What a module is that offers one thing as a whole (``module.exports = Store``)."""
+        other = self.program.index(module.path)
+        bindings = (other.exports or {}).get("=") if other is not None else None
+        if other is None or not bindings:
+            return None
+        step = self._found(module.path, other, other.scopes[0], bindings, depth + 1)
+        return step if isinstance(step, Found) else None
 
     # -- attributes ----------------------------------------------------------------------------------------------
 
@@ -277,7 +289,7 @@ class Resolver:
         if members is not None:
             for path, index in members:
                 table = index.exports if index.exports is not None else index.scopes[0].bindings
-                bindings = table.get(name)
+                bindings = table.get(name) or (table.get("=") if name == "default" else None)
                 if bindings:
                     return self._found(path, index, index.scopes[0], bindings, depth + 1)
         if submodules:
@@ -307,17 +319,17 @@ class Resolver:
         """An attribute of a class or its instance, along its inheritance."""
         lineage, outside, is_dynamic = self.lineage(cls, depth)
         for each in lineage[1 if after_itself else 0 :]:
-            scope = each.index.scopes[each.binding.scope]
-            bindings = scope.bindings.get(name)
-            where = scope
-            if not bindings:
-                bindings = scope.attributes.get(name)
-            if not bindings:
+            holder = next(
+                (h for h in self._parts(each) if name in h[2].bindings or name in h[2].attributes), None
+            )
+            if holder is None:
                 continue
+            path, index, where = holder
+            bindings = where.bindings.get(name) or where.attributes[name]
             functions = [b for b in bindings if b.kind is BindingKind.FUNCTION]
             if len(functions) == len(bindings):
-                return self._method(each, bindings, depth, on_instance=on_instance)
-            return self._found(each.path, each.index, where, bindings, depth + 1)
+                return self._method(each, holder, bindings, depth, on_instance=on_instance)
+            return self._found(path, index, where, bindings, depth + 1)
         if name[:2] == "__" == name[-2:]:
             return UNKNOWN
         if any(name in each.index.gap_words for each in lineage):
@@ -330,19 +342,40 @@ class Resolver:
         what = "super" if after_itself else "attribute"
         return Missing(name, what, is_sure=is_sure and not sets_anything, only_data=is_sure and sets_anything)
 
-    def _method(self, cls: ClassValue, bindings: list[Binding], depth: int, *, on_instance: bool) -> Found:
+    def _parts(self, cls: ClassValue) -> Iterator[tuple[str, FileIndex, Scope]]:
+        """The scopes that hold what a class has: its own, and in some languages others of the package."""
         scope = cls.index.scopes[cls.binding.scope]
+        yield cls.path, cls.index, scope
+        if not shares_names(cls.index.language):
+            return
+        for path, index in ((cls.path, cls.index), *self.importer.siblings(cls.path, cls.index)):
+            for number in index.by_qualname.get(scope.qualname, ()):
+                if index.scopes[number].kind == "class" and index.scopes[number] is not scope:
+                    yield path, index, index.scopes[number]
+
+    def _method(
+        self,
+        cls: ClassValue,
+        holder: tuple[str, FileIndex, Scope],
+        bindings: list[Binding],
+        depth: int,
+        *,
+        on_instance: bool,
+    ) -> Found:
+        path, index, scope = holder
         first = bindings[0]
         if any(_decorated(b, _PROPERTIES) for b in bindings):
             value: Value = None
             if first.chain is not None:
-                result = self.value_of(cls.path, cls.index, cls.binding.scope, first.chain, depth + 1)
+                result = self.value_of(path, index, _number(index, scope), first.chain, depth + 1)
                 value = InstanceValue(result) if isinstance(result, ClassValue) else None
-            return Found(cls.path, cls.index, scope.qualname, tuple(bindings), value)
+            return Found(path, index, scope.qualname, tuple(bindings), value)
         is_static = _decorated(first, ("staticmethod",))
         is_bound = not is_static and (on_instance or _decorated(first, ("classmethod",)))
-        value = FunctionValue(cls.path, cls.index, tuple(bindings), cls, is_bound)
-        return Found(cls.path, cls.index, scope.qualname, tuple(bindings), value)
+        # Only Python's methods name their instance among the parameters.
+        is_bound = is_bound and index.language == "python"
+        value = FunctionValue(path, index, tuple(bindings), cls, is_bound)
+        return Found(path, index, scope.qualname, tuple(bindings), value)
 
     def lineage(
         self, cls: ClassValue, depth: int = 0
@@ -435,6 +468,8 @@ class Resolver:
 
 def _is_passed_on(index: FileIndex, name: str) -> bool:
     """Whether ``import *`` brings a name."""
+    if index.exports is not None:
+        return name in index.exports and name != "default"
     return name in index.exported if index.exported is not None else not name.startswith("_")
 
 

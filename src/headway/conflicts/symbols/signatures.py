@@ -50,8 +50,9 @@ def swapped(shape: Shape, before: Signature, after: Signature) -> str | None:
     A parameter that only has a new name at its old place is none of them.
     """
     everything = {*after.positional, *after.keyword_only}
-    for place in range(min(shape.positional, len(before.positional), len(after.positional))):
-        was, now = before.positional[place], after.positional[place]
+    for place in range(min(shape.positional, len(before.positional))):
+        was = before.positional[place]
+        now = after.positional[place] if place < len(after.positional) else None
         if was != now and was in everything:
             return was
     return None
