@@ -43,7 +43,10 @@ def questions(name: str, repository: Path) -> Iterator[tuple[dict[str, Any], Two
             for delta in base.diff_to_tree(side).deltas
             for path in (delta.old_file.path, delta.new_file.path)
         }
-        changed = {p: Versions(base=read(p), left=_content(git, left, p), right=_content(git, right, p)) for p in paths}
+        changed = {
+            p: Versions(base=read(p), left=_content(git, left, p), right=_content(git, right, p))
+            for p in paths
+        }
         texts = {p: git[entries[p]].data if p in entries else None for p in paths - conflicted}
         yield pair, TwoSided(base=tree, changed=changed, merged=texts), not conflicted
 

@@ -60,7 +60,7 @@ def clash(  # noqa: PLR0911, PLR0912
         return None
     if not any(objection(shape, s) is None for s in first[0]):
         return None
-    as_written = first[1] and second[1]
+    as_written = is_plain = first[1] and second[1]
     if LANGUAGES[now.index.language].takes_any_call:
         # A call that does not fit goes through. That it has to fit is shown by who changed it: all own calls do.
         as_written = _calls_fit(comparison, breaker, use.chain[place], second[0])
@@ -75,7 +75,7 @@ def clash(  # noqa: PLR0911, PLR0912
         name = swapped(shape, first[0][0], second[0][0])
         if name is not None:
             reason = f"now takes another argument where {name!r} was"
-            return Clash(symbol, path, line, reason, Severity.MEDIUM, 0.9 if as_written else 0.6)
+            return Clash(symbol, path, line, reason, Severity.MEDIUM, 0.9 if is_plain else 0.6)
     return None
 
 

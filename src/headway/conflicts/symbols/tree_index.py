@@ -50,6 +50,7 @@ from headway.conflicts.symbols.languages import LANGUAGES, OPTIONAL, REQUIRED, R
 
 Match = dict[str, list[Any]]
 
+_REQUIRED = re.compile(r"""require\(\s*['"]([^'"]+)['"]\s*\)""")
 _TYPE_NAME = re.compile(r"[A-Za-z_$][\w$]*(?:\.[A-Za-z_$][\w$]*)*")
 
 
@@ -317,11 +318,10 @@ class _Reader:
         if name.id in self._names:
             return  # a function, a class or an import already
         value = captures.get("variable.value", [None])[0]
+        opened = self._of_node.get(value.id) if value is not None else None
         if (
-            value is not None
-            and self._of_node.get(value.id) is not None
-            and self._bindings.get(value.id) is not None
-        ):
+            opened is not None and self.scopes[opened].kind != "block"
+        ):  # a function or class, told by its own match
             return
         self._names.add(name.id)
         binding = self._binding(name, captures["variable"][0], BindingKind.VARIABLE)
@@ -526,11 +526,7 @@ class _Reader:
             line = nodes[0].start_point[0] + 1 if nodes else 1
             module = self.string(captures["export.module"][0]) if "export.module" in captures else None
             if "export.star" in captures:
-                star = Binding(
-                    "*", BindingKind.IMPORT, line, line, module=self.string(captures["export.star"][0])
-                )
-                if all(each.module != star.module for each in self.scopes[0].stars):
-                    self.scopes[0].stars.append(star)
+                self._star(self.string(captures["export.star"][0]), line)
             elif "export.namespace" in captures:
                 name = self.string(captures["export.namespace"][0])
                 exports[name] = [Binding(name, BindingKind.IMPORT, line, line, module=module or "")]
@@ -559,12 +555,15 @@ class _Reader:
     def _whole(self, value: Any, exports: dict[str, list[Binding]], line: int) -> None:
         """``module.exports = …``."""
         table = self.scopes[0].bindings
-        if value.type != "object":
+        passed_on = _REQUIRED.fullmatch(self.string(value))
+        if passed_on is not None:
+            self._star(passed_on[1], line)
+            exports["="] = [Binding("=", BindingKind.IMPORT, line, line, module=passed_on[1])]
+        elif value.type != "object":
             name = self.string(value)
             exports["="] = table.get(name) or [Binding("=", BindingKind.VARIABLE, line, line)]
             self.scopes[0].is_dynamic = True
-            return
-        for part in value.named_children:
+        for part in value.named_children if value.type == "object" else ():
             here = part.start_point[0] + 1
             if part.type == "shorthand_property_identifier":
                 name = self.string(part)
@@ -579,7 +578,16 @@ class _Reader:
                 name = self.string(part.child_by_field_name("name"))
                 exports[name] = [Binding(name, BindingKind.VARIABLE, here, here)]
             else:  # ...others
-                self.scopes[0].is_dynamic = True
+                spread = _REQUIRED.fullmatch(self.string(part).removeprefix("..."))
+                if spread is not None:
+                    self._star(spread[1], here)
+                else:
+                    self.scopes[0].is_dynamic = True
+
+    def _star(self, module: str, line: int) -> None:
+        """All of another module is offered too."""
+        if all(each.module != module for each in self.scopes[0].stars):
+            self.scopes[0].stars.append(Binding("*", BindingKind.IMPORT, line, line, module=module))
 
     # -- what could not be read ----------------------------------------------------------------------------------
 
