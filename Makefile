@@ -8,7 +8,7 @@ STAMP := $(VENV)/.ready-$(shell cat pyproject.toml constraints.txt | cksum | cut
 PYTEST_ARGS ?=
 BENCH_ARGS ?=
 
-.PHONY: demo test check bench test-agents setup clean help
+.PHONY: demo test check bench bench-conflicts test-agents setup clean help
 
 help:            ## What can be made here
 	@grep -hE '^[a-z-]+: .*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*##/\t/' | expand -t 16
@@ -27,6 +27,10 @@ check: setup     ## Lint, types, the arrows of the house
 
 bench: setup     ## Measure against the naive baseline; writes benchmarks/RESULTS.md
 	@$(BIN)/python -m benchmarks.run $(BENCH_ARGS)
+
+bench-conflicts: setup ## How exactly conflicts are seen, and how fast; prints a JSON line for each part
+	@$(BIN)/python -m benchmarks.edits
+	@$(BIN)/python -m benchmarks.symbols
 
 test-agents: setup ## The real command-line agents against a scripted model
 	@$(BIN)/python -m pytest -m agents tests/agents $(PYTEST_ARGS)
