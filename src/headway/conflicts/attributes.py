@@ -1,7 +1,7 @@
 """Which merge driver ``.gitattributes`` name for a path, where that is beyond doubt. Pure.
 
 Understood are patterns without wildcards and those like ``*.txt``, the usual ones; where anything else could have a
-say :exc:`~headway.conflicts.histogram.Undecided` is raised, and git is asked.
+say :exc:`~headway.conflicts.lines.Undecided` is raised, and git is asked.
 """
 
 from __future__ import annotations
@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 
-from headway.conflicts.histogram import Undecided
+from headway.conflicts.lines import Undecided
 
 _SAYS_SOMETHING = re.compile(rb"merge|binary|\[attr\]")
 

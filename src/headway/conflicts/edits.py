@@ -1,11 +1,11 @@
 """Whether two changes of one base merge, and where not: the same verdict as ``git merge-tree --write-tree`` gives.
 
-Decided in process from what the two sides changed, without a look at the rest of the repository: edits of one file,
-deletions against edits, modes, binary files, links, line ends, the usual ``.gitattributes``. Handed to git, through
-what the caller gives: renames and directory renames that the other side has a part in, a directory against a file, a
+Decided in process from what the two sides changed, without a look at the rest of the repository: that they changed
+different files, or one file in places that are surely apart; deletions against edits, modes, binary files, links, the
+usual ``.gitattributes``. Handed to git, through what the caller gives: edits of one file that are close to each other,
+a file that both add, renames and directory renames that the other side has a part in, a directory against a file, a
 file against a link, submodules, attributes with wildcards, very large files. So the verdict is exact always, and cheap
-in the common case. How a side differs from its base is kept, file by file, so with many sides each file that changes is
-compared once, and a pair costs only the search for edits that touch.
+in the common case: most pairs of many sides have no file in common.
 
 Not for: which pairs are worth a look (:mod:`.edit_index`), finding the base, starting git.
 """
@@ -19,8 +19,8 @@ from typing import Generic, TypeVar
 
 import pygit2
 
-from headway.conflicts import attributes, textmerge, trees
-from headway.conflicts.histogram import Hunk, Undecided, hunks, split
+from headway.conflicts import attributes, lines, trees
+from headway.conflicts.lines import Reach, Undecided
 from headway.conflicts.trees import Change, Edits, Entry
 
 #: A larger file is git's: Python would hold up everything else meanwhile. In bytes.
@@ -102,7 +102,7 @@ class EditJudge:
         self._ignores_case = ignores_case
         self._edits: _Kept[Edits] = _Kept(1024)
         self._lines: _Kept[list[bytes] | None] = _Kept(256)
-        self._hunks: _Kept[tuple[Hunk, ...] | None] = _Kept(8192)
+        self._reaches: _Kept[Reach | None] = _Kept(8192)
         self._attributes: _Kept[bytes] = _Kept(8192)
 
     async def judge(self, base: str | None, left: str, right: str, ask: Ask) -> Verdict:
@@ -153,9 +153,9 @@ class EditJudge:
             return trees.content(self.repository, new)
         if self._driver(path, left) != attributes.TEXT:
             raise Undecided("not merged as text")
-        lines = self._merged_lines(old if old is not None and old.kind == new.kind else None, new, other)
-        assert lines is not None
-        return b"".join(lines)
+        return b"".join(
+            self._merged_lines(old if old is not None and old.kind == new.kind else None, new, other)
+        )
 
     def _conflict(self, path: str, ours: Change, theirs: Change, left: str) -> EditConflict | None:
         old, new, other = ours.old, ours.new, theirs.new
@@ -190,36 +190,28 @@ class EditJudge:
         driver = self._driver(path, left)
         if driver == attributes.BINARY or any(self._text(each) is None for each in sides):
             return "binary"
-        if driver == attributes.UNION or self._merged_lines(base, new, other) is not None:
-            return ""
-        return "content" if base is not None else "add/add"
+        if driver != attributes.UNION:
+            self._merged_lines(base, new, other)
+        return ""
 
-    def _merged_lines(self, base: Entry | None, new: Entry, other: Entry) -> list[bytes] | None:
-        left_hunks, right_hunks = self._between(base, new), self._between(base, other)
-        left, right = self._text(new), self._text(other)
-        assert left is not None and right is not None
-        return textmerge.merge(left, left_hunks, right, right_hunks)
+    def _merged_lines(self, base: Entry | None, new: Entry, other: Entry) -> list[bytes]:
+        """The merged lines, where the two sides are surely apart. Raises Undecided."""
+        if base is None:
+            raise Undecided("both add a file")
+        return lines.merge(self._text(base) or [], self._reach(base, new), self._reach(base, other))
 
-    def _between(self, base: Entry | None, new: Entry) -> tuple[Hunk, ...]:
-        found = self._hunks.get(
-            (base.id if base is not None else None, new.id), lambda: self._compared(base, new)
-        )
-        if found is None:
-            raise Undecided("no common line is rare")
-        return found
+    def _reach(self, base: Entry, new: Entry) -> Reach | None:
+        def measure() -> Reach | None:
+            return lines.reach(self._text(base) or [], self._text(new) or [])
 
-    def _compared(self, base: Entry | None, new: Entry) -> tuple[Hunk, ...] | None:
-        try:
-            return hunks((self._text(base) or []) if base is not None else [], self._text(new) or [])
-        except Undecided:
-            return None
+        return self._reaches.get((base.id, new.id), measure)
 
     def _text(self, entry: Entry) -> list[bytes] | None:
         """The lines of a file; None where git takes it for binary."""
 
         def read() -> list[bytes] | None:
             data = trees.content(self.repository, entry)
-            return None if b"\0" in data[:_LOOKED_AT] else split(data)
+            return None if b"\0" in data[:_LOOKED_AT] else lines.split(data)
 
         return self._lines.get(entry.id, read)
 
@@ -247,8 +239,6 @@ class EditJudge:
 
 
 _TOLD = {
-    "content": "both sides change the same lines of {path}, or lines next to each other",
-    "add/add": "both sides add {path}, with different contents",
     "binary": "both sides change {path}, which cannot be merged line by line",
     "link": "both sides change where the link {path} leads",
     "mode": "both sides give {path} different modes",

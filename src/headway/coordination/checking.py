@@ -17,7 +17,7 @@ import pygit2
 
 from headway.conflicts import trees
 from headway.conflicts.edits import EditConflict, EditJudge, Verdict
-from headway.conflicts.histogram import Undecided
+from headway.conflicts.lines import Undecided
 from headway.conflicts.symbols import BaseTree, SymbolConflict, TwoSided, Versions, find_symbol_conflicts
 from headway.errors import GitError, RevisionError
 from headway.landing import merge

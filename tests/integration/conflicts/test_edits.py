@@ -15,7 +15,7 @@ from headway.config import GitSettings
 from headway.conflicts import trees
 from headway.conflicts.edit_index import EditIndex
 from headway.conflicts.edits import EditJudge
-from headway.conflicts.histogram import Undecided
+from headway.conflicts.lines import Undecided
 from headway.landing.git import Git
 from tests.workloads import workload
 
@@ -64,22 +64,20 @@ def test_every_two_tickets_of_history_are_judged_as_git_judges_them(tmp_path: Pa
     gits = git_says_of_all(git.common_dir, [(left, right) for _, left, right in pairs], path)
     tally = hold(Edits(git), pairs, gits)
     assert tally.wrong == []
-    assert (tally.pairs, tally.conflicting, tally.ways["here"]) == (861, 14, 861)
+    assert (tally.pairs, tally.conflicting) == (861, 14)
+    assert tally.ways["here"] >= 840, "only tickets of one folder touch the same files"
 
 
 @pytest.mark.parametrize(
     ("left", "right", "type_"),
     [
         ({b"a": file(changed(LINES, 5))}, {b"a": file(changed(LINES, 15))}, None),
-        ({b"a": file(changed(LINES, 5))}, {b"a": file(changed(LINES, 6))}, "content"),
         ({b"a": file(changed(LINES, 5))}, {}, "modify/delete"),
         ({}, {}, None),
-        ({b"a": file(LINES), b"n": file(b"1\n")}, {b"a": file(LINES), b"n": file(b"2\n")}, "add/add"),
         ({b"a": file(LINES), b"n": file(b"1\n")}, {b"a": file(LINES), b"n": file(b"1\n")}, None),
         ({b"a": file(LINES), b"n": file(b"", make.EXECUTABLE)}, {b"a": file(LINES), b"n": file(b"")}, "mode"),
         ({b"a": file(LINES, make.EXECUTABLE)}, {b"a": file(changed(LINES, 5))}, None),
         ({b"a": file(b"\0left")}, {b"a": file(b"\0right")}, "binary"),
-        ({b"a": file(LINES.replace(b"\n", b"\r\n"))}, {b"a": file(changed(LINES, 5))}, "content"),
         ({b"a": file(LINES), b"n": (make.LINK, b"x")}, {b"a": file(LINES), b"n": (make.LINK, b"y")}, "link"),
     ],
 )
@@ -95,6 +93,17 @@ def test_what_is_decided_in_process(git: Git, left: make.Files, right: make.File
 @pytest.mark.parametrize(
     ("left", "right", "why"),
     [
+        ({b"a": file(changed(LINES, 5))}, {b"a": file(changed(LINES, 6))}, "edits close to each other"),
+        (
+            {b"a": file(LINES.replace(b"\n", b"\r\n"))},
+            {b"a": file(changed(LINES, 5))},
+            "edits close to each other",
+        ),
+        (
+            {b"a": file(LINES), b"n": file(b"1\n")},
+            {b"a": file(LINES), b"n": file(b"2\n")},
+            "both add a file",
+        ),
         ({b"b": file(LINES)}, {b"a": file(changed(LINES, 5))}, "renames"),
         (
             {b"a": file(LINES), b"d/x": file(b"x")},

@@ -3,7 +3,7 @@
 import pytest
 
 from headway.conflicts.attributes import has_say, merge_driver
-from headway.conflicts.histogram import Undecided
+from headway.conflicts.lines import Undecided
 
 
 @pytest.mark.parametrize(

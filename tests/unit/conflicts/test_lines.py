@@ -1,43 +1,36 @@
-"""Comparing and merging lines: what holds for any texts. That it is git's verdict: tests/integration/conflicts."""
+"""How far changes reach, and merging those that are apart. That it is git's verdict: tests/integration/conflicts."""
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from headway.conflicts import textmerge
-from headway.conflicts.histogram import Undecided, hunks, split
+from headway.conflicts.lines import Undecided, merge, reach, split
 
 LINES = st.lists(st.sampled_from([b"a\n", b"b\n", b"\n", b"}\n", b"1\n", b"2\n", b"3\n"]), max_size=25)
 
 
 @given(LINES, LINES)
-def test_hunks_lead_from_one_text_to_the_other(old: list[bytes], new: list[bytes]) -> None:
-    made: list[bytes] = []
-    at = 0
-    for hunk in hunks(old, new):
-        made += old[at : hunk.start] + new[hunk.new_start : hunk.new_start + hunk.new_count]
-        at = hunk.start + hunk.count
-    assert made + old[at:] == new
+def test_what_one_side_alone_changed_is_the_merge(base: list[bytes], side: list[bytes]) -> None:
+    assert merge(base, reach(base, side), None) == side
+    assert merge(base, None, reach(base, side)) == side
 
 
 @given(LINES)
-def test_equal_texts_have_no_hunks(lines: list[bytes]) -> None:
-    assert hunks(lines, lines) == ()
+def test_equal_texts_reach_nowhere(lines: list[bytes]) -> None:
+    assert reach(lines, lines) is None
 
 
 @given(LINES, LINES, LINES)
 def test_a_merge_is_the_same_from_both_sides(
     base: list[bytes], left: list[bytes], right: list[bytes]
 ) -> None:
-    ours, theirs = hunks(base, left), hunks(base, right)
-    assert textmerge.merge(left, ours, right, theirs) == textmerge.merge(right, theirs, left, ours)
-
-
-@given(LINES, LINES)
-def test_what_one_side_alone_changed_is_the_merge(base: list[bytes], changed: list[bytes]) -> None:
-    assert textmerge.merge(base, (), changed, hunks(base, changed)) == changed
-    both = hunks(base, changed)
-    assert textmerge.merge(changed, both, changed, both) == changed
+    found = []
+    for one, two in ((left, right), (right, left)):
+        try:
+            found.append(merge(base, reach(base, one), reach(base, two)))
+        except Undecided:
+            found.append(None)
+    assert found[0] == found[1]
 
 
 @given(st.binary())
@@ -45,13 +38,17 @@ def test_lines_are_the_whole_text(content: bytes) -> None:
     assert b"".join(split(content)) == content
 
 
-def test_edits_next_to_each_other_conflict_and_those_with_a_line_between_do_not() -> None:
+def test_edits_with_an_untouched_line_between_merge_and_those_next_to_each_other_are_gits() -> None:
     base = split(b"1\n2\n3\n4\n")
     left, near, far = split(b"x\n2\n3\n4\n"), split(b"1\ny\n3\n4\n"), split(b"1\n2\ny\n4\n")
-    assert textmerge.merge(left, hunks(base, left), near, hunks(base, near)) is None
-    assert textmerge.merge(left, hunks(base, left), far, hunks(base, far)) == split(b"x\n2\ny\n4\n")
-
-
-def test_where_every_common_line_is_frequent_nothing_is_said() -> None:
+    assert merge(base, reach(base, left), reach(base, far)) == split(b"x\n2\ny\n4\n")
     with pytest.raises(Undecided):
-        hunks([b"\n"] * 100, [b"x\n", *[b"\n"] * 99])
+        merge(base, reach(base, left), reach(base, near))
+
+
+def test_a_change_reaches_over_equal_lines_that_it_could_be_said_to_have_changed() -> None:
+    base = split(b"top\n\n\n\nend\n")
+    longer = split(b"top\n\n\n\n\nend\n")
+    found = reach(base, longer)
+    assert found is not None
+    assert (found.start, found.end) == (1, 4)
