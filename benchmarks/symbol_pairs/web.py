@@ -233,7 +233,9 @@ def _parameters(made: Made, new: str, extra: str) -> None:
         return
     for each in made.sides.base:
         before = made.sides.text(each, made.sides.left)
-        call = re.compile(rf"(\b{made.name}\((?!{re.escape(new)})[^()]*(?:\((?:[^()]|\([^()]*\))*\)[^()]*)*)\)")
+        call = re.compile(
+            rf"(\b{made.name}\((?!{re.escape(new)})[^()]*(?:\((?:[^()]|\([^()]*\))*\)[^()]*)*)\)"
+        )
         after = call.sub(rf"\1, {extra})", before.replace(changed, "\0")).replace("\0", changed)
         if after != made.sides.base[each]:
             made.sides.left[each] = after

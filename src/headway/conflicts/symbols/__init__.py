@@ -6,6 +6,7 @@ The door is :func:`find_symbol_conflicts`; what it takes and answers is in :mod:
 from headway.conflicts.symbols.cache import IndexCache
 from headway.conflicts.symbols.find import find_symbol_conflicts
 from headway.conflicts.symbols.nouns import BaseTree, Kind, Severity, Side, SymbolConflict, TwoSided, Versions
+from headway.conflicts.symbols.tree_index import missing_grammars
 
 __all__ = [
     "BaseTree",
@@ -17,4 +18,5 @@ __all__ = [
     "TwoSided",
     "Versions",
     "find_symbol_conflicts",
+    "missing_grammars",
 ]

@@ -66,6 +66,7 @@ def _touched(comparison: Comparison, side: Side) -> set[str]:
 def sites(comparison: Comparison, user: Side, touched: set[str]) -> Iterator[Site]:
     """The uses that a side brings into the merge and that may lead to one of the names."""
     breaker = user.other
+    makes = not touched.isdisjoint(("__init__", "__new__", "constructor"))
     for merged_path in comparison.change.changed:
         each = comparison.change.changed[merged_path]
         merged_index = comparison.merged.program.index(merged_path)
@@ -82,7 +83,10 @@ def sites(comparison: Comparison, user: Side, touched: set[str]) -> Iterator[Sit
         for use in new:
             key = (merged_index if merged_path not in comparison.conflicted else index).key_of(use)
             own, merged = index.use_table.get(key), merged_index.use_table.get(key)
-            if own is not None and merged is not None and names_used(index, own) & touched:
+            if own is None or merged is None:
+                continue
+            # A class that inherits how it is made is called by a name that nobody touched.
+            if names_used(index, own) & touched or (own.calls and makes):
                 yield Site(path, index, own, merged_path, merged_index, merged)
 
 
@@ -238,14 +242,24 @@ def _tell_missing(
         return make(
             breaker, Kind.OVERRIDE, Severity.HIGH, (was.path, None), (site.path, line), symbol, text, score
         )
-    if site.use.how == "import" and binding is not None and binding.branch:
-        score = min(score, DOUBTFUL)  # an import that is tried: its failure is foreseen
+    if _is_tried(site, chain[0]):
+        score = min(score, DOUBTFUL)
     if gone_binding is None and binding is not None and binding.kind is BindingKind.PARAMETER:
         what = "parameter"
     text = f"{breaker} removes the {what} {symbol} from {was.path}; {breaker.other} begins to use it"
     return make(
         breaker, Kind.REMOVED, Severity.HIGH, (was.path, None), (site.path, line), symbol, text, score
     )
+
+
+def _is_tried(site: Site, name: str) -> bool:
+    """Whether a name is imported under a condition (``try: import …``): that it may fail is foreseen."""
+    scope = site.index.scopes[site.use.scope]
+    while True:
+        bindings = scope.bindings.get(name)
+        if bindings or scope.parent < 0:
+            return any(b.kind is BindingKind.IMPORT and bool(b.branch) for b in bindings or ())
+        scope = site.index.scopes[scope.parent]
 
 
 def _was_import(comparison: Comparison, breaker: Side, site: Site, name: str) -> bool:

@@ -41,7 +41,7 @@ class IndexCache:
         return made
 
 
-def read_index(language: str, content: bytes) -> FileIndex | None:  # noqa: PLR0911
+def read_index(language: str, content: bytes) -> FileIndex | None:
     """The index of one file's content; None where nothing can be made of it, or the grammar is missing."""
     if b"\0" in content:
         return None
@@ -62,9 +62,11 @@ def read_index(language: str, content: bytes) -> FileIndex | None:  # noqa: PLR0
     if mended is None:
         return None
     try:
-        return index_python(*mended)
+        index = index_python(*mended)
     except (SyntaxError, ValueError, RecursionError, MemoryError):
         return None
+    index.text = text  # what was left out is still what the file says
+    return index
 
 
 _NO_LINE_ENDS = str.maketrans(dict.fromkeys("\v\f\x1c\x1d\x1e\x85\u2028\u2029", " "))

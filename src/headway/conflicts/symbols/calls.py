@@ -27,7 +27,7 @@ class Clash:
     score: float
 
 
-def clash(  # noqa: PLR0911, PLR0912
+def clash(
     comparison: Comparison, breaker: Side, use: Use, place: int, was: Found, now: Found, *, base: bool = False
 ) -> Clash | None:
     """What is wrong with the part of a chain at ``place``, as ``now`` stands; None where nothing is, that was right.

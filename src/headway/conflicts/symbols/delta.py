@@ -2,9 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field, replace
+from typing import TypeVar
 
 from headway.conflicts.symbols.index import DOTTED, FIXTURE, Binding, BindingKind, FileIndex, Scope, Use
+
+_T = TypeVar("_T")
+
+#: Most comparisons that a version of a file keeps.
+MOST_COMPARED = 16
 
 #: Names by where they stand: (qualified name of the scope, name).
 Names = dict[tuple[tuple[str, ...], str], list[Binding]]
@@ -46,6 +53,30 @@ def names_of(index: FileIndex | None) -> Names:
 
 def delta(before: FileIndex | None, after: FileIndex | None) -> Delta:
     """What became of the names of a file; None where there is no such file."""
+    return _remembered("delta", _delta, before, after)
+
+
+def _remembered(
+    what: str,
+    compare: Callable[[FileIndex | None, FileIndex | None], _T],
+    before: FileIndex | None,
+    after: FileIndex | None,
+) -> _T:
+    """A comparison, made once for two versions as long as both are kept."""
+    keeper, other = (after, before) if after is not None else (before, None)
+    if keeper is None:
+        return compare(before, after)
+    key = (f"{what} gone" if after is None else what, id(other))
+    known = keeper.compared.get(key)
+    if known is None or known[0] is not other:
+        if len(keeper.compared) > MOST_COMPARED:
+            keeper.compared.clear()
+        known = keeper.compared[key] = (other, compare(before, after))
+    result: _T = known[1]
+    return result
+
+
+def _delta(before: FileIndex | None, after: FileIndex | None) -> Delta:
     old, new = names_of(before), names_of(after)
     found = Delta(
         is_file_gone=before is not None and after is None, is_file_new=before is None and after is not None
@@ -117,6 +148,12 @@ def names_used(index: FileIndex, use: Use) -> set[str]:
 
 def brought(before: FileIndex | None, after: FileIndex) -> list[Use]:
     """The uses of a file that were not there before, or not as often."""
+    return _remembered("brought", _brought, before, after)
+
+
+def _brought(before: FileIndex | None, after: FileIndex | None) -> list[Use]:
+    if after is None:
+        return []
     old = before.use_table if before is not None else {}
     return [
         use

@@ -35,15 +35,20 @@ def find_duplicates(comparison: Comparison) -> Iterator[SymbolConflict]:
         for place, lefts in changes.added.items():
             rights = others.added.get(place)
             if rights:
-                found = _same_file(comparison, path, place, lefts[-1], rights[-1])
+                found = _same_file(comparison, path, place, lefts, rights)
                 if found is not None:
                     yield found
     yield from _in_packages(comparison)
 
 
 def _same_file(
-    comparison: Comparison, path: str, place: tuple[tuple[str, ...], str], left: Binding, right: Binding
+    comparison: Comparison,
+    path: str,
+    place: tuple[tuple[str, ...], str],
+    lefts: list[Binding],
+    rights: list[Binding],
 ) -> SymbolConflict | None:
+    left, right = lefts[-1], rights[-1]
     holder, name = place
     indices = [comparison.index(path, side) for side in Side]
     if indices[0] is None or indices[1] is None or not _counts(indices[0], holder, name, left, right):
@@ -64,7 +69,7 @@ def _same_file(
         together = {binding.branch for binding in made}
         opened = merged.by_qualname.get((*holder, name), ())
         if (
-            len(made) < 2
+            len(made) <= max(len(lefts), len(rights))
             or len(together) == len(made)
             or (left.scope >= 0 and len(opened) < 2 and right.scope >= 0)
         ):

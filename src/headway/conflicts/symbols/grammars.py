@@ -28,10 +28,6 @@ def parser(module: str, function: str = "language") -> Any | None:
     return import_module("tree_sitter").Parser(language) if language is not None else None
 
 
-def missing(modules: dict[str, str]) -> tuple[str, ...]:
-    """A sentence for each language (name → module of its grammar) whose grammar cannot be loaded."""
-    return tuple(
-        f"{language}: no grammar ({module.replace('_', '-')}), so its symbols are not read; {EXTRA}"
-        for language, module in sorted(modules.items())
-        if grammar(module) is None and grammar(module, "language_typescript") is None
-    )
+def why_missing(language: str, module: str) -> str:
+    """What to tell of a language whose grammar cannot be loaded."""
+    return f"{language}: no grammar ({module.replace('_', '-')}), so its symbols are not read; {EXTRA}"

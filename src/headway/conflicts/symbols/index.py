@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from enum import Enum, auto
 from functools import cached_property
+from typing import Any
 
 #: A way from a name to a value: ``a.b(1).c[0]`` is ``("a", "b", "()", "c", "[]")``. The first part is empty where
 #: it begins with something that has no name, and one of the roots below where it begins with something special.
@@ -193,6 +194,9 @@ class FileIndex:
     gaps: frozenset[int] = frozenset()
     #: Package name, where a language has them (Go).
     package: str = ""
+    #: What was found out by comparing it with others, by who asked and whom it was compared with. Every pair of
+    #: worktrees asks the same of the same two versions.
+    compared: dict[tuple[str, int], tuple[FileIndex | None, Any]] = field(default_factory=dict, repr=False)
 
     @property
     def is_whole(self) -> bool:

@@ -71,9 +71,7 @@ def of_decorator(
         )
 
 
-def of_call(  # noqa: PLR0912
-    walker: Walker, call: ast.Call, function: Chain
-) -> None:
+def of_call(walker: Walker, call: ast.Call, function: Chain) -> None:
     """Any call; ``function`` is the chain that is called."""
     name = function[-1]
     if name == "add_argument" and len(function) > 1:

@@ -425,7 +425,7 @@ class Walker:
         self.visit(node)
         return None, ()
 
-    def _annotation(self, node: ast.expr) -> Chain | None:  # noqa: PLR0911
+    def _annotation(self, node: ast.expr) -> Chain | None:
         """Visits a type and answers the class that it says, without ``Optional`` and ``| None``."""
         if isinstance(node, ast.Constant):
             if isinstance(node.value, str):

@@ -190,9 +190,7 @@ def _take_out(node: Any, source: bytes, edits: list[tuple[int, int, bytes]], gap
     edits.append((start, end, b"pass" + b"\n" * taken.count(b"\n")))
 
 
-def _modern(  # noqa: PLR0911, PLR0912
-    node: Any, source: bytes
-) -> list[tuple[int, int, bytes]] | None:
+def _modern(node: Any, source: bytes) -> list[tuple[int, int, bytes]] | None:
     """Edits that make Python 3 of a Python 2 node; None where it is none."""
     kind = node.type
     if kind == "print_statement":

@@ -255,9 +255,7 @@ class Resolver:
 
     # -- attributes ----------------------------------------------------------------------------------------------
 
-    def attribute(  # noqa: PLR0911
-        self, value: Value, name: str, depth: int = 0, *, submodules: bool = True
-    ) -> Step:
+    def attribute(self, value: Value, name: str, depth: int = 0, *, submodules: bool = True) -> Step:
         """An attribute of what a chain led to so far."""
         if depth > DEPTH:
             return UNKNOWN

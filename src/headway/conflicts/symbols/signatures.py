@@ -53,7 +53,7 @@ def swapped(shape: Shape, before: Signature, after: Signature) -> str | None:
     for place in range(min(shape.positional, len(before.positional))):
         was = before.positional[place]
         now = after.positional[place] if place < len(after.positional) else None
-        if was != now and was in everything:
+        if was != now and (was in everything or now in before.positional):
             return was
     return None
 

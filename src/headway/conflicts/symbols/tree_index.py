@@ -76,6 +76,20 @@ def is_readable(language: str) -> bool:
     return not entry.grammar or _query(language) is not None
 
 
+def missing_grammars() -> tuple[str, ...]:
+    """A sentence for each language of the table that cannot be read here, or only while it parses (Python)."""
+    missing = [
+        grammars.why_missing(name, entry.grammar)
+        for name, entry in LANGUAGES.items()
+        if entry.grammar and _query(name) is None
+    ]
+    if grammars.grammar("tree_sitter_python") is None:
+        missing.append(
+            f"python: no grammar (tree-sitter-python), so Python 2 is read in part only; {grammars.EXTRA}"
+        )
+    return tuple(sorted(missing))
+
+
 def index_tree(language: str, text: str) -> FileIndex | None:
     """What a file says; None where the grammar is missing."""
     entry = LANGUAGES[language]
@@ -204,7 +218,7 @@ class _Reader:
 
     # -- definitions ---------------------------------------------------------------------------------------------
 
-    def _define(self, captures: Match) -> None:  # noqa: PLR0912
+    def _define(self, captures: Match) -> None:
         for capture in ("bound", "not_used"):
             for node in captures.get(capture, ()):
                 self._names.add(node.id)

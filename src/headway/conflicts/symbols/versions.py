@@ -65,7 +65,7 @@ def parse(text: str, *, npm: bool = False) -> Range | None:
     return found if at else None
 
 
-def _clause(match: re.Match[str], *, npm: bool) -> Range | None:  # noqa: PLR0911
+def _clause(match: re.Match[str], *, npm: bool) -> Range | None:
     operator, digits, star, rest = match[1] or ("" if npm else "=="), match[2], match[3], match[4]
     version = tuple(int(part) for part in digits.split("."))
     if rest and not re.fullmatch(r"[-.+_a-zA-Z0-9]*", rest):
