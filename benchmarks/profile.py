@@ -1,6 +1,6 @@
 """Says where the coordinator's time goes in one run of a workload.
 
-    python -m benchmarks.profile [--workload history-42] [--seconds 2]
+    python -m benchmarks.profile [--workload history-42] [--seconds 2] [--stacks]
 
 CPU time by package, by function of ours and by child, as :mod:`benchmarks.sampler` sees it; and how long the parts of
 the tickets' ways take, from the event log and the launchers' records.
@@ -53,8 +53,8 @@ def profile(name: str, seconds: float, folder: Path, *, agents: int = 42) -> Pro
     return Profile(told=json.loads(out.read_text(encoding="utf-8")), phases=parts, seconds=ended.seconds)
 
 
-def tables(found: Profile, *, rows: int = 25) -> str:
-    """The profile as Markdown."""
+def tables(found: Profile, *, rows: int = 25, stacks: bool = False) -> str:
+    """The profile as Markdown; ``stacks``: with the innermost frames, too."""
     told = found.told
     total = float(told["cpu"])
     parts = [f"Coordinator's own CPU: {total:.2f} s in {found.seconds:.1f} s of wall time.\n"]
@@ -62,6 +62,7 @@ def tables(found: Profile, *, rows: int = 25) -> str:
         ("package of the innermost function", "packages"),
         ("function of Headway's", "owners"),
         ("innermost function", "functions"),
+        *([("innermost frames", "stacks")] if stacks else []),
     ):
         parts.append(f"| {title} | CPU s | share |\n|---|---:|---:|")
         ranked = sorted(told[key].items(), key=lambda each: -each[1])[:rows]
@@ -107,10 +108,11 @@ def main(argv: list[str] | None = None) -> int:
     )
     parser.add_argument("--workload", default="history-42")
     parser.add_argument("--seconds", type=float, default=2.0, help="how long each agent takes")
+    parser.add_argument("--stacks", action="store_true", help="tell the innermost frames, too")
     options = parser.parse_args(argv)
     folder = Path(tempfile.mkdtemp(prefix="headway-bench-"))
     try:
-        print(tables(profile(options.workload, options.seconds, folder)))
+        print(tables(profile(options.workload, options.seconds, folder), stacks=options.stacks))
         return 0
     finally:
         shutil.rmtree(folder)

@@ -27,6 +27,9 @@ EVERY = 0.004
 
 OURS = "headway"
 
+#: How many frames of a stack are kept.
+DEEP = 6
+
 #: The frame below everything that runs in the event loop.
 LOOP = "asyncio.base_events:BaseEventLoop._run_once"
 
@@ -41,6 +44,8 @@ class Sampler:
         self.by_package: defaultdict[str, float] = defaultdict(float)
         #: Innermost function, with its line.
         self.by_function: defaultdict[str, float] = defaultdict(float)
+        #: The innermost frames, ``<`` between each and its caller.
+        self.by_stack: defaultdict[str, float] = defaultdict(float)
         self.by_thread: defaultdict[str, float] = defaultdict(float)
         self._seen: dict[int, float] = {}
 
@@ -74,6 +79,7 @@ class Sampler:
         self.by_thread[thread] += used
         self.by_package[package] += used
         self.by_function[names[0]] += used
+        self.by_stack[" < ".join(names[:DEEP])] += used
         if package == "imports":
             self.by_owner[package] += used
             return
@@ -159,6 +165,7 @@ def main() -> None:
             "owners": sampler.by_owner,
             "packages": sampler.by_package,
             "functions": sampler.by_function,
+            "stacks": sampler.by_stack,
             "threads": sampler.by_thread,
             "workers": {name: {"count": n, "cpu": workers.cpu[name]} for name, n in workers.count.items()},
             "children": {
