@@ -1,5 +1,6 @@
 """The main job on real history, as a user types it: all tickets at once, landed as people merged them."""
 
+import os
 from pathlib import Path
 
 import pytest
@@ -16,6 +17,10 @@ def test_42_tickets_at_once_land_as_people_merged_them(tmp_path: Path, commit: b
 
 @pytest.mark.slow
 @pytest.mark.timeout(900)
+@pytest.mark.skipif(
+    not os.environ.get("HEADWAY_HISTORY_200"),
+    reason="600,000 files take minutes on a slow disk; set HEADWAY_HISTORY_200, or see `make bench`",
+)
 def test_200_tickets_land_as_people_merged_them(tmp_path: Path) -> None:
     chosen = workload("history-200")
     with stage(tmp_path) as folder:
