@@ -59,7 +59,10 @@ def swapped(shape: Shape, before: Signature, after: Signature) -> str | None:
 
 
 def narrower(override: Signature, base: Signature) -> str | None:
-    """Why an override cannot be called as what it overrides, for a person; None where it can. Both without ``self``."""
+    """Why an override cannot be called as what it overrides, for a person; None where it can. Both without ``self``.
+
+    A base that takes ``*args`` leaves it to its overrides what they take.
+    """
     if len(override.positional) < len(base.positional) and not override.star:
         return f"takes {len(override.positional)} arguments where {len(base.positional)} may come"
     if override.required > len(base.positional) and not base.star:
@@ -72,7 +75,5 @@ def narrower(override: Signature, base: Signature) -> str | None:
         ]
         if lost:
             return f"has no parameter {lost[0]!r}"
-    new = [
-        n for n in override.required_keywords if n not in base.required_keywords and n not in base.positional
-    ]
+    new = [n for n in override.required_keywords if n not in base.required_keywords]
     return f"needs {new[0]!r}, which nobody gives" if new else None
