@@ -184,8 +184,8 @@ class WorktreePool:
         if not is_new:
             # Before, because new ``.gitattributes`` would count for what is written.
             await place.run("clean", "-ffdq", hold=hold)
-        # What the index remembers of untracked files goes: carried over here, it hid files that the ``.gitignore`` of an
-        # agent had spared, in two of a hundred such fills.
+        # What the index remembers of untracked files goes: carried over here, it hid files that the ``.gitignore``
+        # of an agent had spared, in two of a hundred such fills.
         await place.run("read-tree", "--reset", "-u", base, hold=hold, cached=False)
         place.set_up(base)
         if not is_new:
