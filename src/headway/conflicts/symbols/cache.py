@@ -13,7 +13,7 @@ from headway.conflicts.symbols.python_repair import repair
 from headway.conflicts.symbols.tree_index import index_tree
 
 #: Files larger than this are made by machines; nobody waits seconds for them.
-LARGEST = 1_000_000
+LARGEST = 400_000
 
 
 class IndexCache:

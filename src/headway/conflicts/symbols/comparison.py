@@ -53,8 +53,12 @@ class Comparison:
         return weave(before, left, right)
 
     def paths_of(self, side: Side) -> list[str]:
-        """The paths that a side changed."""
-        return [path for path, each in self.change.changed.items() if each.of(side) != each.base]
+        """The paths that a side changed, and not the other one in the same way."""
+        return [
+            path
+            for path, each in self.change.changed.items()
+            if each.of(side) != each.base and each.left != each.right
+        ]
 
     def index(self, path: str, side: Side | None) -> FileIndex | None:
         """What a changed file says on a side, or in the base."""

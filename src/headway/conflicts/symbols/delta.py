@@ -175,22 +175,22 @@ def weave(before: FileIndex | None, left: FileIndex, right: FileIndex) -> FileIn
     ]
     numbers = {scope.qualname: n for n, scope in reversed(list(enumerate(scopes))) if scope.kind != "block"}
     moved: dict[int, int] = {}
+    new: list[int] = []
     for n, scope in enumerate(left.scopes):
-        if scope.kind == "block" or scope.qualname not in numbers:
-            moved[n] = len(scopes)
-            if scope.kind != "block":
-                numbers[scope.qualname] = len(scopes)
-            parent = moved.get(scope.parent, -1)
-            scopes.append(
-                replace(
-                    scope, parent=parent, bindings=dict(scope.bindings), attributes=dict(scope.attributes)
-                )
-            )
-        else:
+        if scope.kind != "block" and scope.qualname in numbers:
             moved[n] = numbers[scope.qualname]
+        else:
+            moved[n] = len(scopes) + len(new)
+            new.append(n)
+            if scope.kind != "block":
+                numbers[scope.qualname] = moved[n]
+    scopes += [_moved_scope(left.scopes[n], moved) for n in new]
+    only_left = {left.scopes[n].qualname for n in new if left.scopes[n].kind != "block"}
     for place, bindings in lefts.items():
         scope_name, name = place
         theirs, base = rights.get(place), old.get(place)
+        if scope_name in only_left:
+            continue  # taken over as it is
         if theirs is not None and (
             looks(theirs) == looks(bindings) or (base and looks(base) == looks(bindings))
         ):
@@ -198,7 +198,7 @@ def weave(before: FileIndex | None, left: FileIndex, right: FileIndex) -> FileIn
         if theirs is None and base is not None:
             continue  # the right side took it away
         table = scopes[numbers[scope_name]]
-        copies = [replace(each, scope=moved.get(each.scope, -1)) for each in bindings]
+        copies = _moved(bindings, moved)
         where = table.attributes if name not in _own(left, scope_name) else table.bindings
         kept = (
             []
@@ -214,6 +214,20 @@ def weave(before: FileIndex | None, left: FileIndex, right: FileIndex) -> FileIn
     uses = [*right.uses, *(replace(use, scope=moved.get(use.scope, 0)) for use in brought(before, left))]
     return replace(
         right, scopes=scopes, uses=uses, gaps=right.gaps, exports=_both(left.exports, right.exports)
+    )
+
+
+def _moved(bindings: list[Binding], numbers: dict[int, int]) -> list[Binding]:
+    return [replace(each, scope=numbers.get(each.scope, -1)) for each in bindings]
+
+
+def _moved_scope(scope: Scope, numbers: dict[int, int]) -> Scope:
+    return replace(
+        scope,
+        parent=numbers.get(scope.parent, -1),
+        bindings={name: _moved(bindings, numbers) for name, bindings in scope.bindings.items()},
+        attributes={name: _moved(bindings, numbers) for name, bindings in scope.attributes.items()},
+        binding=_moved([scope.binding], numbers)[0] if scope.binding is not None else None,
     )
 
 

@@ -14,7 +14,7 @@ def find_dependencies(change: TwoSided) -> Iterator[SymbolConflict]:
     """Dependencies that both sides add or change, in one file or in several of one project."""
     sides: dict[Side, list[tuple[str, Requirement]]] = {side: [] for side in Side}
     for path, versions in change.changed.items():
-        if is_manifest(path):
+        if is_manifest(path) and versions.left != versions.right:
             for side in Side:
                 sides[side] += [(path, each) for each in _changed(path, versions, side)]
     if not sides[Side.LEFT] or not sides[Side.RIGHT]:

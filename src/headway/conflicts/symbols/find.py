@@ -65,6 +65,12 @@ def once(conflicts: Iterable[SymbolConflict]) -> list[SymbolConflict]:
     for each in conflicts:
         key = (each.kind, each.path, each.other_path, each.symbol)
         known = kept.get(key)
-        if known is None or each.score > known.score:
+        if known is None or _rank(each) < _rank(known):
             kept[key] = each
     return sorted(kept.values(), key=lambda c: (-c.score, c.kind, c.path, c.other_path, c.symbol))
+
+
+def _rank(conflict: SymbolConflict) -> tuple[object, ...]:
+    """Which of several that say the same is told: the surest, then the first, whichever side is which."""
+    spots = [(conflict.path, conflict.line or 0), (conflict.other_path, conflict.other_line or 0)]
+    return (-conflict.score, sorted(spots))

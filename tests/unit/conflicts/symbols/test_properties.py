@@ -36,10 +36,8 @@ def asked(changed: dict[str, Versions]) -> TwoSided:
 
 
 def plain(conflicts: list[SymbolConflict]) -> list[tuple[object, ...]]:
-    return sorted(
-        (str(c.kind), c.path, c.other_path, c.symbol, c.line or 0, c.other_line or 0, c.score)
-        for c in conflicts
-    )
+    """Without lines: which of two places that say the same is told depends on which comes first."""
+    return sorted((str(c.kind), c.path, c.other_path, c.symbol, c.score) for c in conflicts)
 
 
 @given(changes)
