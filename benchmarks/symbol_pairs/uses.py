@@ -18,10 +18,7 @@ def new_path(sides: Sides, rng: random.Random, stem: str = "addition") -> str:
 def use_function(sides: Sides, rng: random.Random, target: Target, call: str | None = None) -> None:
     """Calls a module-level function, or names a constant or class."""
     if call is None:
-        if isinstance(target.node, ast.FunctionDef):
-            call = f"({arguments(target.node)})"
-        else:
-            call = ""
+        call = f"({arguments(target.node)})" if isinstance(target.node, ast.FunctionDef) else ""
     dotted, name = sides.project.dotted(target.path), target.name
     way = rng.randrange(5)
     function = f"handle_{rng.randrange(10**6)}"

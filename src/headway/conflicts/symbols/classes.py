@@ -214,13 +214,13 @@ def _is_implemented(comparison: Comparison, breaker: Side, method: str, abstract
 
 
 def find_unmet_interfaces(comparison: Comparison, breaker: Side) -> Iterator[SymbolConflict]:
-    """New types that had all of an interface to which ``breaker`` adds a method, in languages that do not say so (Go)."""
+    """New types that had all of an interface to which ``breaker`` adds a method, where that is not said (Go)."""
     user = breaker.other
     for path, changes in comparison.deltas[breaker].items():
         before = comparison.index(path, None)
         if before is None or not shares_names(before.language):
             continue
-        for (holder, name), bindings in changes.added.items():
+        for (holder, _name), bindings in changes.added.items():
             interface = class_of(comparison.base, path, holder) if holder else None
             if interface is None or not bindings[-1].is_abstract:
                 continue
