@@ -206,6 +206,12 @@ def _merge_bases(repository: pygit2.Repository, left: str, right: str) -> list[p
     return [found, *list(ahead[0] & ahead[1])[:1]]
 
 
+_SAID = {
+    "content": "both sides change the same lines of {path}, or lines next to each other",
+    "add/add": "both sides add {path}, with different contents",
+}
+
+
 def _verdict(merged: merge.Merged, names: Mapping[str, str]) -> Verdict:
     """Git's answer as a verdict. Where git puts a side's name into a path (``file~SIDE``) it is as it was typed."""
 
@@ -221,6 +227,8 @@ def _verdict(merged: merge.Merged, names: Mapping[str, str]) -> Verdict:
         about = about or [(t, text) for t, text in spoken if path in text] or [("content", "")]
         type_, text = about[0]
         type_ = "content" if type_ == "contents" else type_
+        if type_ in _SAID:  # git says no more than that there is a conflict
+            text = _SAID[type_].format(path=path)
         found.append(EditConflict(path=path, type=type_, detail=text or f"git cannot merge {path}"))
     if merged.tree is None and not found:
         type_, text = spoken[0] if spoken else ("content", "git cannot merge them")
