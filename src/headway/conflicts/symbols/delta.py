@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import weakref
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from typing import TypeVar
@@ -68,11 +69,14 @@ def _remembered(
         return compare(before, after)
     key = (f"{what} gone" if after is None else what, id(other))
     known = keeper.compared.get(key)
-    if known is None or known[0] is not other:
-        if len(keeper.compared) > MOST_COMPARED:
-            keeper.compared.clear()
-        known = keeper.compared[key] = (other, compare(before, after))
-    result: _T = known[1]
+    if known is not None and (known[0]() if known[0] is not None else None) is other:
+        result: _T = known[1]
+        return result
+    if len(keeper.compared) > MOST_COMPARED:
+        keeper.compared.clear()
+    result = compare(before, after)
+    # Weakly: else each version keeps the one before it, for as long as a fleet runs.
+    keeper.compared[key] = (weakref.ref(other) if other is not None else None, result)
     return result
 
 
@@ -195,7 +199,7 @@ def weave(before: FileIndex | None, left: FileIndex, right: FileIndex) -> FileIn
             looks(theirs) == looks(bindings) or (base and looks(base) == looks(bindings))
         ):
             continue
-        if theirs is None and base is not None:
+        if theirs is None and base is not None and looks(base) == looks(bindings):
             continue  # the right side took it away
         table = scopes[numbers[scope_name]]
         copies = _moved(bindings, moved)
@@ -206,8 +210,10 @@ def weave(before: FileIndex | None, left: FileIndex, right: FileIndex) -> FileIn
             else where.get(name, [])
         )
         where[name] = [*kept, *copies]
-    for place in rights:
-        if place not in lefts and place in old:  # the left side took it away
+    for place, bindings in rights.items():
+        if (
+            place not in lefts and place in old and looks(old[place]) == looks(bindings)
+        ):  # the left side took it away
             table = scopes[numbers[place[0]]]
             table.bindings.pop(place[1], None)
             table.attributes.pop(place[1], None)

@@ -7,6 +7,7 @@ the file has been read.
 
 from __future__ import annotations
 
+import weakref
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from enum import Enum, auto
@@ -196,7 +197,9 @@ class FileIndex:
     package: str = ""
     #: What was found out by comparing it with others, by who asked and whom it was compared with. Every pair of
     #: worktrees asks the same of the same two versions.
-    compared: dict[tuple[str, int], tuple[FileIndex | None, Any]] = field(default_factory=dict, repr=False)
+    compared: dict[tuple[str, int], tuple[weakref.ref[FileIndex] | None, Any]] = field(
+        default_factory=dict, repr=False
+    )
 
     @property
     def is_whole(self) -> bool:

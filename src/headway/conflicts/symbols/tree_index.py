@@ -51,21 +51,33 @@ from headway.conflicts.symbols.languages import LANGUAGES, OPTIONAL, REQUIRED, R
 Match = dict[str, list[Any]]
 
 _REQUIRED = re.compile(r"""require\(\s*['"]([^'"]+)['"]\s*\)""")
+#: Line of a query file after which captures do not belong together.
+_EACH_BY_ITSELF = "; == each by itself =="
 _TYPE_NAME = re.compile(r"[A-Za-z_$][\w$]*(?:\.[A-Za-z_$][\w$]*)*")
 
 
 @cache
-def _query(name: str) -> Any | None:
-    """The compiled queries of a language; None where its grammar is missing or of another version."""
+def _query(name: str) -> tuple[Any, Any] | None:
+    """The compiled queries of a language: those whose captures belong together, and those that stand by themselves.
+
+    None where its grammar is missing or of another version. Two, because a match costs five times a capture, and
+    most of what is captured are single names.
+    """
     language = LANGUAGES[name]
     grammar = grammars.grammar(language.grammar, language.function)
     if grammar is None:
         return None
     folder = files("headway.conflicts.symbols") / "queries"
-    text = "\n".join((folder / name).read_text("utf-8") for name in language.queries)
+    together, single = zip(
+        *((folder / name).read_text("utf-8").partition(_EACH_BY_ITSELF)[::2] for name in language.queries),
+        strict=True,
+    )
     tree_sitter = import_module("tree_sitter")
     try:
-        return tree_sitter.Query(grammar, text)
+        return (
+            tree_sitter.Query(grammar, "\n".join(together)),
+            tree_sitter.Query(grammar, "\n".join(single)),
+        )
     except (tree_sitter.QueryError, ValueError):
         return None
 
@@ -99,20 +111,23 @@ def index_tree(language: str, text: str) -> FileIndex | None:
         return None
     source = text.encode("utf-8", "replace")
     root = parser.parse(source).root_node
-    cursor = import_module("tree_sitter").QueryCursor(query)
-    matches: list[Match] = [captures for _, captures in cursor.matches(root)]
-    return _Reader(entry, text, source, root, matches).read()
+    cursor = import_module("tree_sitter").QueryCursor
+    matches: list[Match] = [captures for _, captures in cursor(query[0]).matches(root)]
+    return _Reader(entry, text, source, root, matches, cursor(query[1]).captures(root)).read()
 
 
 class _Reader:
     """One reading of one file."""
 
-    def __init__(self, language: Language, text: str, source: bytes, root: Any, matches: list[Match]) -> None:
+    def __init__(
+        self, language: Language, text: str, source: bytes, root: Any, matches: list[Match], single: Match
+    ) -> None:
         self.language = language
         self.text = text
         self.source = source
         self.root = root
         self.matches = matches
+        self._single = single
         self.scopes: list[Scope] = [Scope("module", (), -1)]
         self._spans: list[tuple[int, int]] = [(0, len(source) + 1)]
         self._starts: list[int] = [0]
@@ -132,6 +147,12 @@ class _Reader:
         self._tables()
         for captures in self.matches:
             self._define(captures)
+        for node in self._single.get("bound", ()):
+            if node.id not in self._names:
+                self._bind(self.scope_at(node), self._binding(node, node, BindingKind.VARIABLE))
+        self._names.update(
+            node.id for capture in ("bound", "not_used") for node in self._single.get(capture, ())
+        )
         self._complete()
         uses = self._uses()
         exports = self._exports() if self.language.has_exports else None
@@ -172,9 +193,9 @@ class _Reader:
                 if capture in captures and f"{capture}.name" in captures:
                     node = captures[capture][0]
                     opened[node.id] = (node, kind, self.string(captures[f"{capture}.name"][0]).strip("\"'"))
-            for capture in ("scope", "lambda"):
-                for node in captures.get(capture, ()):
-                    opened.setdefault(node.id, (node, "block", ""))
+        for capture in ("scope", "lambda"):
+            for node in self._single.get(capture, ()):
+                opened.setdefault(node.id, (node, "block", ""))
         stack = [0]
         for node, kind, name in sorted(
             opened.values(), key=lambda each: (each[0].start_byte, -each[0].end_byte)
@@ -211,19 +232,12 @@ class _Reader:
                 self.calls.setdefault(captures["made"][0].id, (captures["making"][0], None))
             elif "outer" in captures:
                 self._outer[captures["inner"][0].id] = captures["outer"][0]
-            elif "awaited" in captures:
-                self._how[captures["awaited"][0].id] = "await"
-            elif "alone" in captures:
-                self._how.setdefault(captures["alone"][0].id, "alone")
+        self._how.update((node.id, "alone") for node in self._single.get("alone", ()))
+        self._how.update((node.id, "await") for node in self._single.get("awaited", ()))
 
     # -- definitions ---------------------------------------------------------------------------------------------
 
     def _define(self, captures: Match) -> None:
-        for capture in ("bound", "not_used"):
-            for node in captures.get(capture, ()):
-                self._names.add(node.id)
-                if capture == "bound":
-                    self._bind(self.scope_at(node), self._binding(node, node, BindingKind.VARIABLE))
         if "import" in captures:
             self._import(captures)
         elif "function" in captures:
@@ -479,10 +493,9 @@ class _Reader:
 
     def _uses(self) -> list[Use]:
         found: dict[tuple[object, ...], Use] = {}
-        for captures in self.matches:
-            for node in captures.get("root", ()):
-                if node.id not in self._names:
-                    self._use(node, found)
+        for node in self._single.get("root", ()):
+            if node.id not in self._names:
+                self._use(node, found)
         for binding, scope in self.imports:
             key = (scope, (binding.name,), "import")
             found[key] = Use((binding.name,), scope, [binding.line], (), "import")

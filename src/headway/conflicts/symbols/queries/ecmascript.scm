@@ -1,17 +1,11 @@
 ; What JavaScript and TypeScript have in common. The captures' meaning: headway/conflicts/symbols/tree_index.py.
 
 ; Uses
-[(identifier) (shorthand_property_identifier) (this) (super)] @root
 (member_expression object: (_) @object property: (_) @property) @member
 (subscript_expression object: (_) @indexed) @index
 (call_expression function: (_) @callee arguments: (arguments) @arguments) @call
 (new_expression constructor: (_) @callee arguments: (arguments)? @arguments) @call
-(await_expression (_) @awaited)
-(expression_statement (_) @alone)
 (parenthesized_expression (_) @inner) @outer
-
-; Scopes without a name
-[(statement_block) (for_statement) (for_in_statement) (catch_clause) (switch_body)] @scope
 
 ; Functions
 (function_declaration name: (identifier) @function.name parameters: (formal_parameters) @params) @function
@@ -25,7 +19,6 @@
 (variable_declarator
   name: (identifier) @function.name
   value: (arrow_function parameter: (identifier) @params) @function)
-[(arrow_function) (function_expression) (generator_function)] @lambda
 (arrow_function parameters: (formal_parameters) @lambda.params) @lambda.node
 (arrow_function parameter: (identifier) @lambda.params) @lambda.node
 (function_expression parameters: (formal_parameters) @lambda.params) @lambda.node
@@ -33,13 +26,6 @@
 
 ; Names
 (variable_declarator name: (identifier) @variable.name value: (_)? @variable.value) @variable
-(object_pattern (shorthand_property_identifier_pattern) @bound)
-(object_pattern (pair_pattern value: (identifier) @bound))
-(object_pattern (object_assignment_pattern left: (shorthand_property_identifier_pattern) @bound))
-(array_pattern (identifier) @bound)
-(rest_pattern (identifier) @bound)
-(catch_clause parameter: (identifier) @bound)
-(for_in_statement left: (identifier) @bound)
 (assignment_expression left: (member_expression object: (this) property: (_) @attribute.name)) @attribute
 
 ; Imports
@@ -85,3 +71,18 @@
     object: [(identifier) (member_expression)] @_exports
     property: (property_identifier) @export.own)
   (#any-of? @_exports "exports" "module.exports")) @export.node
+
+; == each by itself ==
+[(identifier) (shorthand_property_identifier) (this) (super)] @root
+(await_expression (_) @awaited)
+(expression_statement (_) @alone)
+; Scopes without a name
+[(statement_block) (for_statement) (for_in_statement) (catch_clause) (switch_body)] @scope
+[(arrow_function) (function_expression) (generator_function)] @lambda
+(object_pattern (shorthand_property_identifier_pattern) @bound)
+(object_pattern (pair_pattern value: (identifier) @bound))
+(object_pattern (object_assignment_pattern left: (shorthand_property_identifier_pattern) @bound))
+(array_pattern (identifier) @bound)
+(rest_pattern (identifier) @bound)
+(catch_clause parameter: (identifier) @bound)
+(for_in_statement left: (identifier) @bound)

@@ -1,18 +1,15 @@
 ; Go. The captures' meaning: headway/conflicts/symbols/tree_index.py.
 
 ; Uses
-[(identifier) (type_identifier) (package_identifier)] @root
 (selector_expression operand: (_) @object field: (_) @property) @member
 (qualified_type package: (package_identifier) @object name: (type_identifier) @property) @member
 (index_expression operand: (_) @indexed) @index
 (call_expression function: (_) @callee arguments: (argument_list) @arguments) @call
-(expression_statement (_) @alone)
 (parenthesized_expression (_) @inner) @outer
 (unary_expression operand: (composite_literal type: (_) @made)) @making
 (composite_literal type: (_) @made) @making
 
 ; Scopes without a name
-[(block) (for_statement) (if_statement) (expression_switch_statement) (type_switch_statement) (select_statement) (func_literal)] @scope
 (func_literal parameters: (parameter_list) @lambda.params) @lambda.node
 
 (package_clause (package_identifier) @package)
@@ -43,10 +40,15 @@
 (short_var_declaration
   left: (expression_list . (identifier) @variable.name .)
   right: (expression_list . (_) @variable.value .)) @variable
+
+; Imports
+(import_spec name: (package_identifier)? @import.name path: (interpreted_string_literal (interpreted_string_literal_content) @import.module)) @import
+
+; == each by itself ==
+[(identifier) (type_identifier) (package_identifier)] @root
+(expression_statement (_) @alone)
+[(block) (for_statement) (if_statement) (expression_switch_statement) (type_switch_statement) (select_statement) (func_literal)] @scope
 (short_var_declaration left: (expression_list (identifier) @bound))
 (range_clause left: (expression_list (identifier) @bound))
 (keyed_element key: (literal_element (identifier) @not_used))
 (parameter_declaration name: (identifier) @not_used)
-
-; Imports
-(import_spec name: (package_identifier)? @import.name path: (interpreted_string_literal (interpreted_string_literal_content) @import.module)) @import

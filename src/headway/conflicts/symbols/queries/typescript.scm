@@ -1,5 +1,4 @@
 ; TypeScript only.
-(type_identifier) @root
 (nested_type_identifier module: (_) @object name: (_) @property) @member
 (class_declaration name: (type_identifier) @class.name) @class
 (abstract_class_declaration name: (type_identifier) @class.name) @class @class.abstract
@@ -21,3 +20,6 @@
 (function_declaration return_type: (type_annotation (_) @result)) @result.of
 (method_definition return_type: (type_annotation (_) @result)) @result.of
 (variable_declarator name: (identifier) @typed.name type: (type_annotation (_) @typed.type))
+
+; == each by itself ==
+(type_identifier) @root
