@@ -244,7 +244,8 @@ def _with_new_import(rng: random.Random, project: Project) -> tuple[Sides, str, 
         return None
     path = rng.choice(fitting)
     module = rng.choice(["fractions", "sched", "colorsys", "quopri", "netrc", "chunk"])
-    if re.search(rf"\b{module}\b", project.files[path]):
+    is_own = any(each.endswith(f"/{module}.py") for each in project.files)
+    if is_own or re.search(rf"\b{module}\b", project.files[path]):
         return None
     body = project.trees[path].body
     first = next((n for n in body if isinstance(n, ast.Import) and n.col_offset == 0), None)

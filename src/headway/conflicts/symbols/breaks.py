@@ -19,6 +19,7 @@ from headway.conflicts.symbols.entities import (
 )
 from headway.conflicts.symbols.guesses import guess
 from headway.conflicts.symbols.index import FIXTURE, SUPER, BindingKind, Chain, FileIndex, Use
+from headway.conflicts.symbols.languages import LANGUAGES, language_of
 from headway.conflicts.symbols.likeness import moved, moved_file, renamed
 from headway.conflicts.symbols.nouns import Kind, Severity, Side, SymbolConflict
 from headway.conflicts.symbols.telling import make, qualified
@@ -29,6 +30,8 @@ SURE = 0.95
 LIKELY = 0.85
 #: A class from outside may have it.
 DOUBTFUL = 0.6
+#: Most new files among which one that was moved and edited is looked for.
+MOST_CANDIDATES = 200
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +62,10 @@ def _touched(comparison: Comparison, side: Side) -> set[str]:
         touched |= changes.touched
         if changes.is_file_gone or not comparison.sides[side].program.has(path):
             parts = path.rpartition(".")[0].split("/")
-            touched.update(parts[-2:] if parts[-1] in ("__init__", "index") else parts[-1:])
+            is_package = (
+                parts[-1] in ("__init__", "index") or LANGUAGES[language_of(path) or "python"].shares_names
+            )
+            touched.update(parts[-2:] if is_package else parts[-1:])
     return touched
 
 
@@ -67,10 +73,19 @@ def sites(comparison: Comparison, user: Side, touched: set[str]) -> Iterator[Sit
     """The uses that a side brings into the merge and that may lead to one of the names."""
     breaker = user.other
     makes = not touched.isdisjoint(("__init__", "__new__", "constructor"))
-    for merged_path in comparison.change.changed:
-        each = comparison.change.changed[merged_path]
+    change = comparison.change
+    for merged_path, each in change.changed.items():
+        if each.left == each.right:
+            continue
+        if each.of(user) == each.base and (
+            # Where the other side has moved a file, what the user wrote into it stands under the new path.
+            each.base is not None or change.merged.get(merged_path) in (None, each.of(breaker))
+        ):
+            continue
+        if merged_path in comparison.moved[user]:
+            continue  # what it uses it has used before
         merged_index = comparison.merged.program.index(merged_path)
-        if merged_index is None or (each.of(user) == each.base and each.base is not None):
+        if merged_index is None:
             continue
         path = _origin(comparison, user, merged_path)
         index = comparison.index(path, user) if path is not None else None
@@ -118,10 +133,15 @@ def _look(comparison: Comparison, breaker: Side, site: Site) -> Iterator[SymbolC
             return
         chain = use.chain[: place + 1 + offset]
         if isinstance(now, Missing):
-            if not _is_broken_already(comparison, breaker, site, chain, place):
+            if not _is_still_there(comparison, breaker.other, step, now) and not _is_broken_already(
+                comparison, breaker, site, chain, place
+            ):
                 yield _tell_missing(comparison, breaker, site, chain, step, now)
             return
         if isinstance(now.value, ExternalValue) and not isinstance(step.value, ExternalValue):
+            if isinstance(step.value, ModuleValue) and LANGUAGES[site.index.language].imports == "go":
+                yield tell_module(comparison, breaker, site, step.value.path, now.value.dotted[0])
+                return
             yield from _tell_vanished_module(comparison, breaker, site, now.value)
             return
         if isinstance(now, Unknown):
@@ -134,6 +154,17 @@ def _look(comparison: Comparison, breaker: Side, site: Site) -> Iterator[SymbolC
     last = theirs[-1]
     if isinstance(last, Found) and last.value is None and len(theirs) < len(use.chain) and not offset:
         yield from guess(comparison, breaker, site, len(theirs) - 1)
+
+
+def _is_still_there(comparison: Comparison, user: Side, was: Found, now: Missing) -> bool:
+    """Whether a module is in the merge as the user has it, so that nobody took it away.
+
+    Where text conflicts, two files may stand side by side of which one should go, and hide each other.
+    """
+    if not isinstance(was.value, ModuleValue) or was.bindings:
+        return False
+    path, merged, own = was.value.path, comparison.merged.program, comparison.sides[user].program
+    return now.what == "member" and merged.has(path) and merged.text(path) == own.text(path)
 
 
 def _is_broken_already(comparison: Comparison, breaker: Side, site: Site, chain: Chain, place: int) -> bool:
@@ -194,6 +225,12 @@ def _tell_missing(
         return make(
             breaker, Kind.IMPORT, Severity.HIGH, (site.merged_path, None), (site.path, line), name, text, SURE
         )
+    passing = deltas.get(now.path) if now.path and now.path != was.path else None
+    if passing is not None and ((), name) in passing.vanished:
+        text = f"{breaker} removes the import of {name!r} from {now.path}; {breaker.other} begins to use it there"
+        return make(
+            breaker, Kind.IMPORT, Severity.HIGH, (now.path, None), (site.path, line), name, text, SURE
+        )
     symbol = qualified(was.holder, name if name else chain[-1])
     changes = deltas.get(was.path)
     before = comparison.index(was.path, None) if changes is not None else None
@@ -222,8 +259,7 @@ def _tell_missing(
                     text,
                     max(score, LIKELY),
                 )
-        indices = {path: comparison.index(path, breaker) for path in deltas}
-        place = moved(before, gone_binding, indices, deltas, was.path)
+        place = moved(before, gone_binding, lambda path: comparison.index(path, breaker), deltas, was.path)
         if place is not None and now.what != "super":
             there = f"{place.path}" + (f" ({'.'.join(place.holder)})" if place.holder else "")
             text = f"{breaker} moves {symbol} from {was.path} to {there}; {breaker.other} begins to use it where it was"
@@ -306,20 +342,32 @@ def _broke_not_itself(comparison: Comparison, breaker: Side, site: Site, words: 
 
 def tell_module(comparison: Comparison, breaker: Side, site: Site, gone: str, name: str) -> SymbolConflict:
     """A file that an import names and that the breaker removed or moved."""
-    program = comparison.sides[breaker].program
-    added = {
-        path: each.of(breaker) or b""
-        for path, each in comparison.change.changed.items()
-        if each.base is None and each.of(breaker) is not None
-    }
-    content = comparison.base.program.text(gone)
-    new = moved_file(gone, content, added) if content is not None and not program.has(gone) else None
+    new = _new_place(comparison, breaker, gone)
     line = site.use.lines[-1]
     if new is not None:
         text = f"{breaker} moves {gone} to {new}; {breaker.other} begins to import it where it was"
         return make(breaker, Kind.MOVED, Severity.HIGH, (new, 1), (site.path, line), name, text, SURE)
     text = f"{breaker} removes {gone}; {breaker.other} begins to import it"
     return make(breaker, Kind.IMPORT, Severity.HIGH, (gone, None), (site.path, line), name, text, SURE)
+
+
+def _new_place(comparison: Comparison, breaker: Side, gone: str) -> str | None:
+    """The file that a removed one (or the directory that a removed one) has become; None where none has."""
+    for new, old in comparison.moved[breaker].items():
+        if old == gone:
+            return new
+        if old.startswith(f"{gone}/") and new.endswith(old[len(gone) :]):
+            return new[: len(gone) - len(old)]
+    content = comparison.base.program.text(gone)
+    if content is None or comparison.sides[breaker].program.has(gone):
+        return None
+    ending = gone.rpartition(".")[2]
+    added = {
+        path: text
+        for path, each in comparison.change.changed.items()
+        if each.base is None and path.endswith(ending) and (text := each.of(breaker)) is not None
+    }
+    return moved_file(content, added) if len(added) <= MOST_CANDIDATES else None
 
 
 def _tell_clash(

@@ -58,6 +58,8 @@ def find_claims(comparison: Comparison) -> Iterator[SymbolConflict]:
 
 def _claims(comparison: Comparison, side: Side) -> Iterator[Claim]:
     for path in comparison.paths_of(side):
+        if path in comparison.moved[side] or comparison.change.changed[path].of(side) is None:
+            continue
         index, before = comparison.index(path, side), comparison.index(path, None)
         if index is None:
             content = comparison.change.changed[path].of(side)

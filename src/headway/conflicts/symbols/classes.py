@@ -8,7 +8,7 @@ from headway.conflicts.symbols.comparison import Comparison
 from headway.conflicts.symbols.delta import brought
 from headway.conflicts.symbols.entities import ClassValue, Found, FunctionValue, Missing
 from headway.conflicts.symbols.index import Binding, BindingKind, FileIndex
-from headway.conflicts.symbols.languages import shares_names
+from headway.conflicts.symbols.languages import language_of, shares_names
 from headway.conflicts.symbols.likeness import renamed
 from headway.conflicts.symbols.nouns import Kind, Severity, Side, SymbolConflict
 from headway.conflicts.symbols.resolve import TRANSPARENT, Resolver, is_property, last_name
@@ -217,8 +217,7 @@ def find_unmet_interfaces(comparison: Comparison, breaker: Side) -> Iterator[Sym
     """New types that had all of an interface to which ``breaker`` adds a method, where that is not said (Go)."""
     user = breaker.other
     for path, changes in comparison.deltas[breaker].items():
-        before = comparison.index(path, None)
-        if before is None or not shares_names(before.language):
+        if not shares_names(language_of(path)):
             continue
         for (holder, _name), bindings in changes.added.items():
             interface = class_of(comparison.base, path, holder) if holder else None

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from functools import cached_property
 
 from headway.conflicts.symbols.cache import IndexCache
@@ -67,14 +67,32 @@ class Comparison:
     @cached_property
     def deltas(self) -> Mapping[Side, Mapping[str, Delta]]:
         """What each side did to the names of each file that it changed."""
-        return {
-            side: {
-                path: delta(self.index(path, None), self.index(path, side))
-                for path in self.paths_of(side)
-                if not self.is_unreadable(path, side) and not self.is_unreadable(path, None)
+        return {side: dict(self._deltas(side)) for side in Side}
+
+    def _deltas(self, side: Side) -> Iterator[tuple[str, Delta]]:
+        moved = self.moved[side]
+        gone = set(moved.values())
+        for path in self.paths_of(side):
+            if path in moved or path in gone:
+                # Nothing in it is another: who imports it is all that can break, and ten thousand need no reading.
+                yield path, Delta(is_file_gone=path in gone, is_file_new=path in moved)
+            elif not self.is_unreadable(path, side) and not self.is_unreadable(path, None):
+                yield path, delta(self.index(path, None), self.index(path, side))
+
+    @cached_property
+    def moved(self) -> Mapping[Side, Mapping[str, str]]:
+        """The files that each side moved and left as they were: new path → old one."""
+        found: dict[Side, dict[str, str]] = {}
+        for side in Side:
+            paths = self.paths_of(side)
+            changed = self.change.changed
+            gone = {changed[p].base: p for p in paths if changed[p].of(side) is None and changed[p].base}
+            found[side] = {
+                path: gone[content]
+                for path in paths
+                if changed[path].base is None and (content := changed[path].of(side)) in gone
             }
-            for side in Side
-        }
+        return found
 
     def lines_in_conflict(self, path: str, side: Side) -> frozenset[int]:
         """The lines of a side's version of a file that lie where text conflicts."""

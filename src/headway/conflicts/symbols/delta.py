@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import weakref
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
@@ -10,6 +11,9 @@ from typing import TypeVar
 from headway.conflicts.symbols.index import DOTTED, FIXTURE, Binding, BindingKind, FileIndex, Scope, Use
 
 _T = TypeVar("_T")
+
+#: What the name of a module is made of: ``shop.store``, ``./store.js``, ``example.org/shop/store``.
+_WORD = re.compile(r"[\w-]+")
 
 #: Most comparisons that a version of a file keeps.
 MOST_COMPARED = 16
@@ -141,7 +145,7 @@ def names_used(index: FileIndex, use: Use) -> set[str]:
     while scope is not None:
         for binding in scope.bindings.get(use.chain[0], ()):
             if binding.kind is BindingKind.IMPORT:
-                names.update(binding.module.split("."))
+                names.update(_WORD.findall(binding.module))
                 if binding.member:
                     names.add(binding.member)
             elif binding.chain is not None:

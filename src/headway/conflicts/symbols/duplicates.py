@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from headway.conflicts.symbols.comparison import Comparison
 from headway.conflicts.symbols.index import Binding, BindingKind, FileIndex
-from headway.conflicts.symbols.languages import shares_names
+from headway.conflicts.symbols.languages import language_of, shares_names
 from headway.conflicts.symbols.nouns import Kind, Severity, Side, SymbolConflict
 from headway.conflicts.symbols.resolve import last_name
 from headway.conflicts.symbols.telling import both, qualified
@@ -142,15 +142,15 @@ def _in_packages(comparison: Comparison) -> Iterator[SymbolConflict]:
     """The same in two files of one package, where a language says that these share their names (Go)."""
     rights: dict[tuple[str, str, tuple[str, ...], str], tuple[str, Binding]] = {}
     for path, changes in comparison.deltas[Side.RIGHT].items():
-        index = comparison.index(path, Side.RIGHT)
-        if index is not None and shares_names(index.language):
+        index = comparison.index(path, Side.RIGHT) if shares_names(language_of(path)) else None
+        if index is not None:
             for (holder, name), bindings in changes.added.items():
                 rights.setdefault((path.rpartition("/")[0], index.package, holder, name), (path, bindings[0]))
     if not rights:
         return
     for path, changes in comparison.deltas[Side.LEFT].items():
-        index = comparison.index(path, Side.LEFT)
-        if index is None or not shares_names(index.language):
+        index = comparison.index(path, Side.LEFT) if shares_names(language_of(path)) else None
+        if index is None:
             continue
         for (holder, name), bindings in changes.added.items():
             other = rights.get((path.rpartition("/")[0], index.package, holder, name))

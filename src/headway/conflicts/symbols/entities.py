@@ -101,6 +101,8 @@ class Missing:
     is_sure: bool = True
     #: Whether only data can be there after all, no method: something sets attributes by names that are not seen.
     only_data: bool = False
+    #: The module that does not have it, of a member.
+    path: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -146,6 +146,8 @@ def _is_elsewhere(
     ``defined_only``: uses do not count.
     """
     count = 0
+    if len(comparison.change.changed) > MOST_FILES:
+        return True  # it cannot be said
     for path in comparison.change.changed:
         for side in Side:
             index = comparison.index(path, side)

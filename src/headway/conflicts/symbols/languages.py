@@ -133,9 +133,9 @@ def language_of(path: str) -> str | None:
     return _BY_EXTENSION.get(extension) if dot else None
 
 
-def shares_names(language: str) -> bool:
+def shares_names(language: str | None) -> bool:
     """Whether the files of one directory share their global names."""
-    return LANGUAGES[language].shares_names
+    return language is not None and LANGUAGES[language].shares_names
 
 
 @cache

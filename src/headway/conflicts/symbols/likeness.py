@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import TypeVar
 
@@ -55,18 +55,18 @@ def renamed(
 def moved(
     before: FileIndex,
     gone: Binding,
-    indices: Mapping[str, FileIndex | None],
+    index_of: Callable[[str], FileIndex | None],
     deltas: Mapping[str, Delta],
     here: str,
 ) -> Place | None:
     """Where a definition has gone under its own name; None where nowhere."""
     best: tuple[float, Place] | None = None
     for path, changes in deltas.items():
-        index = indices.get(path)
-        if index is None:
-            continue
         for (holder, name), bindings in changes.added.items():
             if name != gone.name or bindings[0].kind is not gone.kind or (path == here and holder == ()):
+                continue
+            index = index_of(path)
+            if index is None:
                 continue
             alike = likeness(before, gone, index, bindings[0])
             if alike >= ALIKE and (best is None or alike > best[0]):
@@ -74,7 +74,7 @@ def moved(
     return best[1] if best is not None else None
 
 
-def moved_file(path: str, content: bytes, added: Mapping[str, bytes]) -> str | None:
+def moved_file(content: bytes, added: Mapping[str, bytes]) -> str | None:
     """The added file that a removed one has become; None where none is like it."""
     lines = _count(content.split(b"\n"))
     best: tuple[float, str] | None = None

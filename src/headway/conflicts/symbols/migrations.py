@@ -47,7 +47,10 @@ def find_migrations(comparison: Comparison) -> Iterator[SymbolConflict]:
 
 
 def _facts(comparison: Comparison, path: str, side: Side) -> dict[str, Fact]:
-    index = comparison.index(path, side) if path.endswith(".py") else None
+    content = comparison.change.changed[path].of(side) or b""
+    if not path.endswith(".py") or (b"down_revision" not in content and b"Migration" not in content):
+        return {}
+    index = comparison.index(path, side)
     return {f.key: f for f in index.facts if f.kind is FactKind.REVISION} if index is not None else {}
 
 

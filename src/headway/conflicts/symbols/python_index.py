@@ -124,7 +124,7 @@ class Walker:
             is_type=True,
             signature=_signature(arguments),
             decorators=tuple(decorators),
-            is_async=isinstance(node, ast.AsyncFunctionDef) and not _yields(node),
+            is_async=isinstance(node, ast.AsyncFunctionDef),
             is_abstract=bool(names & {"abstractmethod", "abstractproperty"}),
             is_stub=_is_stub(node.body),
         )
@@ -613,18 +613,6 @@ def _is_stub(body: list[ast.stmt]) -> bool:
     if isinstance(raised, ast.Call):
         raised = raised.func
     return isinstance(raised, ast.Name) and raised.id == "NotImplementedError"
-
-
-def _yields(node: ast.AsyncFunctionDef) -> bool:
-    """Whether an ``async def`` is a generator: calling it is not awaited."""
-    stack: list[ast.AST] = list(node.body)
-    while stack:
-        at = stack.pop()
-        if isinstance(at, (ast.Yield, ast.YieldFrom)):
-            return True
-        if not isinstance(at, (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda, ast.ClassDef)):
-            stack.extend(ast.iter_child_nodes(at))
-    return False
 
 
 _HANDLERS: dict[type[ast.AST], Callable[[Walker, Any], Any]] = {

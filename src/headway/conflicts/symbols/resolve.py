@@ -65,6 +65,8 @@ class Resolver:
     def __init__(self, program: Program) -> None:
         self.program = program
         self.importer = Importer(program)
+        #: What names lead to, by their bindings. The program keeps these, so that no other gets their address.
+        self._steps: dict[int, Step] = {}
         self._lineages: dict[int, tuple[list[ClassValue], list[tuple[str, ...]], bool]] = {}
 
     # -- chains --------------------------------------------------------------------------------------------------
@@ -180,6 +182,24 @@ class Resolver:
         """A name with what it leads to; Missing where all that make it are imports of what is not there."""
         if depth > DEPTH:
             return UNKNOWN
+        # Kept, because a name that is made of itself again and again (`node = node.next`, ten times in a function)
+        # has as many ways as ten to the depth. What is asked for while it is being looked up is only known to be there.
+        key = id(bindings)
+        known_step = self._steps.get(key)
+        if known_step is None:
+            self._steps[key] = Found(path, index, scope.qualname, tuple(bindings))
+            known_step = self._steps[key] = self._look_up(path, index, scope, bindings, depth, owner)
+        return known_step
+
+    def _look_up(
+        self,
+        path: str,
+        index: FileIndex,
+        scope: Scope,
+        bindings: list[Binding],
+        depth: int,
+        owner: ClassValue | None,
+    ) -> Step:
         values: list[Value] = []
         missing: Missing | None = None
         functions = [b for b in bindings if b.kind is BindingKind.FUNCTION]
@@ -303,7 +323,7 @@ class Resolver:
             return UNKNOWN
         if name[:2] == "__" == name[-2:]:
             return UNKNOWN
-        return Missing(name, "member", is_sure=not unsure)
+        return Missing(name, "member", is_sure=not unsure, path=module.path)
 
     def class_attribute(
         self,

@@ -173,6 +173,25 @@ def test_a_module_removed_that_the_other_side_begins_to_import() -> None:
     assert [kind for kind, _ in alarms(SHOP, removed, late)] == ["import"]
 
 
+def test_an_import_removed_from_where_the_other_side_begins_to_import() -> None:
+    base = {**SHOP, "shop/__init__.py": "from shop.store import open_store\n"}
+    removed = {"shop/__init__.py": ""}
+    late = {"late.py": "from shop import open_store\n\nopen_store(1)\n"}
+    assert alarms(base, removed, late) == [("import", "open_store")]
+
+
+def test_a_new_module_that_an_old_one_hides_where_text_conflicts_is_not_told() -> None:
+    base = {"shop/__init__.py": "a = 1\n", "use.py": "import shop\n"}
+    left = {"shop/__init__.py": "a = 2\n"}
+    right = {
+        "shop/__init__.py": None,
+        "src/shop/__init__.py": "a = 1\n",
+        "src/shop/inner/__init__.py": "def run():\n    return 1\n",
+        "use.py": "import shop.inner\n\nshop.inner.run()\n",
+    }
+    assert alarms(base, left, right) == []
+
+
 def test_an_import_removed_that_the_other_side_begins_to_need() -> None:
     removed = edited("shop/store.py", ("import os\n", ""), ("os.path.join(path, mode)", "path + mode"))
     late = edited(

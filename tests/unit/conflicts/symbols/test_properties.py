@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from headway.conflicts.symbols import BaseTree, IndexCache, TwoSided, Versions, find_symbol_conflicts
+from headway.conflicts.symbols import BaseTree, IndexCache, Kind, TwoSided, Versions, find_symbol_conflicts
 from headway.conflicts.symbols.nouns import SymbolConflict
 
 PARTS = [
@@ -99,3 +99,28 @@ def test_a_save_costs_the_one_file_that_changed() -> None:
     )
     find_symbol_conflicts(TwoSided(base=tree, changed=changed, merged=files), cache)
     assert cache.made == before + 1
+
+
+def test_ten_thousand_files_that_move_at_once_are_not_read() -> None:
+    files = {f"old/m{n}.py": f"def f{n}():\n    return {n}\n".encode() for n in range(10_000)}
+    files["old/__init__.py"] = b""
+    changed = {path: Versions(base=text, left=None, right=text) for path, text in files.items()}
+    changed |= {f"new{path[3:]}": Versions(base=None, left=text, right=None) for path, text in files.items()}
+    changed["late.py"] = Versions(base=None, left=None, right=b"from old.m7 import f7\n\nf7()\n")
+    cache = IndexCache()
+    (found,) = find_symbol_conflicts(TwoSided(base=BaseTree(files, files.get), changed=changed), cache)
+    assert (found.kind, found.path) == (Kind.MOVED, "new/m7.py")
+    assert cache.made < 10
+
+
+def test_a_name_that_is_made_of_itself_again_and_again_is_looked_up_once() -> None:
+    steps = "".join("    node = node.left()\n    node = node.right(node)\n" for _ in range(30))
+    walk = f"def walk(node):\n{steps}    return node\n\n\ndef other():\n    return 1\n".encode()
+    files = {"a.py": b"def first():\n    return 1\n", "b.py": walk}
+    changed = {
+        "a.py": Versions(base=files["a.py"], left=b"def left():\n    return 1\n", right=files["a.py"]),
+        "b.py": Versions(base=walk, left=walk, right=walk.replace(b"left()", b"left(1)")),
+    }
+    assert (
+        find_symbol_conflicts(TwoSided(base=BaseTree(files, files.get), changed=changed), IndexCache()) == []
+    )

@@ -99,6 +99,14 @@ def test_a_renamed_function_of_a_package() -> None:
     assert alarms(GO, renamed, use) == [("renamed", "Open")]
 
 
+def test_a_package_that_has_moved() -> None:
+    moved = {"store/store.go": None, "kept/store.go": GO["store/store.go"]}
+    use = {
+        "late/late.go": 'package late\n\nimport "example.org/shop/store"\n\nvar found = store.Open("a", 1)\n'
+    }
+    assert alarms(GO, moved, use) == [("moved", "example.org/shop/store")]
+
+
 def test_a_method_of_what_a_function_gives_back() -> None:
     changed = edited(GO, "store/store.go", "Total(a string)", "Total(a, b string)")
     use = {
