@@ -10,6 +10,11 @@ One word for one thing, here and in the tables, the flags and the documents:
 * an **event** is a fact about a run, written once and never changed;
 * a **request** is what a person asks of a running coordinator;
 * a **conflict** is what two sides cannot both have as they did it;
+* a **decision** is what somebody chose, as the ledger has it;
+* a **resolution** is one strategy's try to settle a conflict;
+* an **order** says which of two tickets goes first, though neither depends on the other;
+* an **escalation** is a question that only a person can answer;
+* a **resource lease** is a ticket's right to something that only one may have at a time;
 * a **lease** says which coordinator may act, with a **fence** that the store checks at every write.
 
 Times are seconds since the epoch (UTC, float); durations are seconds; commits and trees are 40-digit hex.
@@ -385,6 +390,10 @@ class RequestKind(StrEnum):
     LEAVE = "leave"
     #: Agents end with everything that they started; then the coordinator goes.
     KILL = "kill"
+    #: An escalation is answered.
+    ANSWER = "answer"
+    #: What settled a conflict is taken back.
+    UNDO = "undo"
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -395,6 +404,8 @@ class Request:
     kind: RequestKind
     at: float
     ticket: str | None = None
+    #: What belongs to it: the escalation's id and the answer, the conflict's id.
+    data: Mapping[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -433,7 +444,7 @@ class Conflict:
 
     #: See :func:`conflict_id`.
     conflict_id: str
-    #: ``edit``, ``symbol``, ``decision``, …
+    #: ``edit``, ``symbol``, ``decision``, ``priority``, ``deadlock``, ``compute``.
     conflict_type: str
     #: The two sides: agents, tickets, branches or commits, as they were named.
     involved_agents: tuple[str, ...]
@@ -443,6 +454,192 @@ class Conflict:
     context: Mapping[str, Any] = field(default_factory=dict)
     #: When it was seen first; with a time zone. (The only datetime here: the specification has it so.)
     timestamp: datetime
+
+
+class ConflictState(StrEnum):
+    """Where a conflict stands. Only a standing one causes anything."""
+
+    #: Seen in a file that is still being written.
+    FORMING = "forming"
+    #: The files have been still for a moment, or the agent's tool call has ended.
+    STANDING = "standing"
+    #: A strategy is at work on it.
+    RESOLVING = "resolving"
+    #: A strategy settled it, and its result passed the audit.
+    RESOLVED = "resolved"
+    #: Only a person can say how to go on.
+    ESCALATED = "escalated"
+    #: It went by itself: a side took its change back, or was cancelled.
+    GONE = "gone"
+
+    @property
+    def is_over(self) -> bool:
+        """Whether nothing more is done about it."""
+        return self in (ConflictState.RESOLVED, ConflictState.GONE)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class ConflictRecord:
+    """One conflict of a run, and its life. The store's row is the authority on it."""
+
+    run: str
+    conflict: Conflict
+    state: ConflictState
+    #: When it was seen first.
+    formed_at: float
+    #: Since when it is in this state.
+    since: float
+    #: When it stood for the first time; None where it never did.
+    stood_at: float | None = None
+    ended_at: float | None = None
+    #: Why it is in this state, for a person ("T-7 goes again from T-3's work").
+    reason: str = ""
+    #: How often it came back after it had been over.
+    returns: int = 0
+
+    @property
+    def id(self) -> str:
+        """See :func:`conflict_id`."""
+        return self.conflict.conflict_id
+
+
+class DecisionSource(StrEnum):
+    """Who says that a decision was made."""
+
+    AGENT = "agent"
+    PERSON = "person"
+    HOOK = "hook"
+    #: Read from what an agent wrote: a new dependency, a table, an endpoint.
+    EDIT = "edit"
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Decision:
+    """What somebody decided, as the ledger has it: written once, never changed; a later one may replace it."""
+
+    #: What is decided ("http client", "where sessions are kept").
+    topic: str
+    #: What was chosen ("httpx").
+    choice: str
+    #: For which part it holds: a path, a glob, a component's name; empty for the whole repository.
+    scope: str = ""
+    reason: str = ""
+    agent: str = ""
+    ticket: str | None = None
+    source: DecisionSource = DecisionSource.AGENT
+    run: str | None = None
+    at: float = 0.0
+    #: Place in the ledger; 0 before it is written.
+    id: int = 0
+
+
+class ResolutionState(StrEnum):
+    """How one try to settle a conflict stands."""
+
+    TRYING = "trying"
+    #: It changed what it says, and the result passed the audit.
+    SUCCEEDED = "succeeded"
+    #: It was not the way; the next strategy is tried.
+    FAILED = "failed"
+    #: A person took it back.
+    UNDONE = "undone"
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Resolution:
+    """One strategy's try at one conflict, with what it was given, so that it can be looked at and undone."""
+
+    run: str
+    #: Id of the conflict.
+    conflict: str
+    #: 1, 2, … within the conflict.
+    number: int
+    strategy: str
+    state: ResolutionState
+    started_at: float
+    ended_at: float | None = None
+    message: str = ""
+    #: What it worked on: commits of both sides, paths, priorities, costs.
+    inputs: Mapping[str, Any] = field(default_factory=dict)
+    #: What it changed: orders, rulings, a commit.
+    result: Mapping[str, Any] = field(default_factory=dict)
+
+
+class OrderOf(StrEnum):
+    """What an order is about."""
+
+    #: ``then`` starts only when ``first`` has landed.
+    START = "start"
+    #: ``then`` may work, and lands only when ``first`` has landed or will not.
+    LAND = "land"
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Order:
+    """One ticket goes before another, though neither depends on it. Gone when ``first`` is over."""
+
+    run: str
+    first: str
+    then: str
+    of: OrderOf
+    at: float
+    #: Why, for a person.
+    reason: str = ""
+    #: Id of the conflict that it settles; None where it was foreseen, or a person said so.
+    conflict: str | None = None
+
+
+class LeaseState(StrEnum):
+    """Whether a resource lease is had or waited for."""
+
+    HELD = "held"
+    WAITING = "waiting"
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class ResourceLease:
+    """A ticket's right to something that only one may have at a time, or its place in the queue for it."""
+
+    run: str
+    #: ``path:src/a.py``, ``slot``, ``landing``, ``port:8080``, or any name.
+    resource: str
+    ticket: str
+    state: LeaseState
+    since: float
+
+
+class EscalationState(StrEnum):
+    """Where an escalation stands."""
+
+    OPEN = "open"
+    ANSWERED = "answered"
+    #: What it asked about is over without an answer.
+    CLOSED = "closed"
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Escalation:
+    """A question that only a person can answer, with all that is needed to answer it."""
+
+    #: ``E-1``, ``E-2``, … over all runs.
+    id: str
+    run: str
+    state: EscalationState
+    #: One sentence.
+    question: str
+    opened_at: float
+    #: Id of the conflict; None where it is about a ticket alone.
+    conflict: str | None = None
+    tickets: tuple[str, ...] = ()
+    severity: str = "medium"
+    #: When it was told last, and how often.
+    told_at: float = 0.0
+    times_told: int = 0
+    #: ``summary``, ``sides``, ``tried``, ``recommendations``, ``impact``.
+    package: Mapping[str, Any] = field(default_factory=dict)
+    #: ``text``, ``keep`` (``left``, ``right``, ``both``), ``order`` (two tickets), ``by``.
+    answer: Mapping[str, Any] = field(default_factory=dict)
+    ended_at: float | None = None
 
 
 def conflict_id(kind: str, paths: Iterable[str], symbols: Iterable[str], sides: Iterable[str]) -> str:
