@@ -17,6 +17,7 @@ from headway.units import parse_duration, parse_size
 __all__ = [
     "FILE_NAME",
     "AgentsSettings",
+    "ConflictsSettings",
     "Duration",
     "GitSettings",
     "LandingSettings",
@@ -135,6 +136,20 @@ class LandingSettings(Section):
     """Branches (globs) that Headway must not move."""
 
 
+class ConflictsSettings(Section):
+    """``[conflicts]``: conflicts between tickets, seen while they are typed."""
+
+    foresee: bool = True
+    """A ticket whose `paths` overlap with those of others waits for them where that is cheaper than doing its work
+    again."""
+    watch: bool = True
+    """Watch what agents write, and hold it against each other, the queue and the target as it is written."""
+    still_after: Duration = 0.3
+    """A file that was not written for this long is no longer half-written: what is in conflict with it stands."""
+    threshold: Annotated[float, Field(ge=0, le=1)] = 0.8
+    """Score from which on it is a conflict; what is below is a suspicion that is only shown."""
+
+
 class WorktreesSettings(Section):
     """``[worktrees]``: the pool of worktrees."""
 
@@ -170,6 +185,7 @@ class Settings(Section):
     agents: AgentsSettings = AgentsSettings()
     profiles: dict[str, ProfileSettings] = {}
     landing: LandingSettings = LandingSettings()
+    conflicts: ConflictsSettings = ConflictsSettings()
     worktrees: WorktreesSettings = WorktreesSettings()
     git: GitSettings = GitSettings()
     store: StoreSettings = StoreSettings()

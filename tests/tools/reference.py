@@ -178,6 +178,9 @@ def _type_of(annotation: Any, metadata: Iterable[Any]) -> str:
     if annotation is int:
         bounds = {name: v for each in metadata for name, v in _bounds(each)}
         return f"whole number, {bounds['ge']} to {bounds['le']}"
+    if annotation is float:
+        bounds = {name: v for each in metadata for name, v in _bounds(each)}
+        return f"number, {bounds['ge']:g} to {bounds['le']:g}"
     return {str: "text", bool: "`true` or `false`"}[annotation]
 
 

@@ -14,6 +14,7 @@ from headway.cli.options import Json, Repo, examples
 from headway.cli.text import safe
 
 if TYPE_CHECKING:
+    from headway.coordination.foresight import Foreseen
     from headway.errors import Problem
     from headway.nouns import Ticket
     from headway.tickets.imported import Import
@@ -173,13 +174,13 @@ def plan(
     from headway.cli import render
     from headway.cli.render import Cell
     from headway.cli.text import count
+    from headway.coordination.foresight import foresee
     from headway.tickets.graph import TicketGraph
-    from headway.tickets.overlap import expected_overlaps
     from headway.tickets.reading import read_tickets
 
     found = read_tickets(tickets)
     graph = TicketGraph.of(found)
-    waves, path, overlaps = graph.waves(), graph.critical_path(), expected_overlaps(found)
+    waves, path, foreseen = graph.waves(), graph.critical_path(), foresee(found)
     at_once, default, trouble = _staff(repo, agents, agent, found)
     if json:
         render.print_json(
@@ -187,7 +188,7 @@ def plan(
                 "tickets": len(found),
                 "waves": waves,
                 "critical_path": path,
-                "overlaps": [{"left": o.left, "right": o.right, "globs": list(o.globs)} for o in overlaps],
+                "overlaps": [_overlap_json(each) for each in foreseen],
                 "agents_at_once": at_once,
                 "agents": {t.id: t.agent or default for t in found},
                 "trouble": trouble,
@@ -216,19 +217,41 @@ def plan(
     ]
     render.print_table(("wave", "ticket", "priority", "agent", "waits for", "title"), rows, right=("wave",))
     print()
-    if overlaps:
+    if foreseen:
         print(
-            f"{count(len(overlaps), 'pair')} of tickets may touch the same files, by the paths that they declare:"
+            f"{count(len(foreseen), 'pair')} of tickets may touch the same files, by the paths that they declare:"
         )
-        for overlap in overlaps[:MOST_OVERLAPS]:
-            globs = dict.fromkeys(a if a == b else f"{a} and {b}" for a, b in overlap.globs)
-            print(safe(f"  {overlap.left} and {overlap.right}: {', '.join(list(globs)[:4])}"))
-        if len(overlaps) > MOST_OVERLAPS:
-            print(f"  and {len(overlaps) - MOST_OVERLAPS} more (--json lists all)")
+        for each in foreseen[:MOST_OVERLAPS]:
+            print(safe(f"  {_overlap_text(each)}"))
+        if len(foreseen) > MOST_OVERLAPS:
+            print(f"  and {len(foreseen) - MOST_OVERLAPS} more (--json lists all)")
     elif any(t.paths for t in found):
         print("no two tickets declare paths that overlap")
     else:
         print("no ticket declares paths, so overlaps cannot be foreseen")
+
+
+def _overlap_text(foreseen: Foreseen) -> str:
+    """Which files, what is done about it, and what that and the other way cost."""
+    globs = list(dict.fromkeys(a if a == b else f"{a} and {b}" for a, b in foreseen.overlap.globs))
+    price = foreseen.price
+    what = "waits for" if price.pays_to_wait else "does not wait for"
+    return (
+        f"{foreseen.later} {what} {foreseen.earlier}: {', '.join(globs[:4])} (in conflict by {foreseen.chance:.0%}; "
+        f"waiting costs {price.wait:.2f} runs, not waiting {price.start:.2f})"
+    )
+
+
+def _overlap_json(foreseen: Foreseen) -> dict[str, Any]:
+    return {
+        "left": foreseen.overlap.left,
+        "right": foreseen.overlap.right,
+        "globs": list(foreseen.overlap.globs),
+        "chance": round(foreseen.chance, 3),
+        "later": foreseen.later,
+        "waits": foreseen.price.pays_to_wait,
+        "price": {"wait": round(foreseen.price.wait, 3), "start": round(foreseen.price.start, 3)},
+    }
 
 
 def _ticket_json(ticket: Ticket, *, short: bool = False) -> dict[str, Any]:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from headway.config import Settings
 from headway.coordination.decide import Limits, Next
+from headway.coordination.foresight import chances
 from headway.coordination.home import Home
 from headway.coordination.kinds import EVENT_KINDS
 from headway.nouns import Event, Fence, Progress, Run, TicketState
@@ -33,6 +34,8 @@ class Board:
         self.changed = asyncio.Event()
         self.graph = TicketGraph.of([p.ticket for p in progress])
         self.chain = {p.ticket.id: self.graph.critical_path_length(p.ticket.id) for p in progress}
+        #: Who may collide with whom, by the paths that they declare.
+        self.chances = chances([p.ticket for p in progress])
 
     def __getitem__(self, ticket: str) -> Progress:
         return self._progress[ticket]

@@ -9,7 +9,18 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence, Set
 from dataclasses import dataclass, field
 
-from headway.nouns import Attempt, Cause, Landing, LandingState, Outcome, Progress, TicketState
+from headway.coordination.foresight import Chances, price
+from headway.nouns import (
+    Attempt,
+    Cause,
+    Landing,
+    LandingState,
+    Order,
+    OrderOf,
+    Outcome,
+    Progress,
+    TicketState,
+)
 
 #: An attempt that was ended from outside (machine restarted, launcher killed) is not the agent's failure, so it
 #: is simply made again; this bounds it, because something that dies this often is not cured by one more try.
@@ -42,6 +53,10 @@ class Fleet:
     limits: Limits
     #: Nothing new may start.
     draining: bool = False
+    #: Who may collide with whom.
+    chances: Chances = field(default_factory=dict)
+    #: Who goes before whom.
+    orders: Sequence[Order] = ()
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -58,26 +73,80 @@ def tickets_to_start(fleet: Fleet) -> list[str]:
     """Ids of the tickets to start now, in order: by priority, then by the chain behind them, then by place.
 
     Work that goes again comes before new work of the same priority: others may be waiting for it already, and
-    what it collides with next only grows.
+    what it collides with next only grows. Those that may collide with others come last in their priority: the
+    others may be done by then.
     """
-    if fleet.draining:
-        return []
-    free = fleet.limits.agents - len(fleet.admitted)
+    free = 0 if fleet.draining else fleet.limits.agents - len(fleet.admitted)
     if free <= 0:
         return []
-    landed = {p.ticket.id for p in fleet.progress if p.state is TicketState.LANDED}
-    here = {p.ticket.id for p in fleet.progress}
-    ready = [
-        p
-        for p in fleet.progress
-        if p.state is TicketState.WAITING
-        and p.ticket.id not in fleet.admitted
-        and all(d in landed or d not in here for d in p.ticket.depends_on)
-    ]
-    ready.sort(
-        key=lambda p: (-p.ticket.priority, p.attempt == 0, -fleet.chain.get(p.ticket.id, 1), p.position)
-    )
-    return [p.ticket.id for p in ready[:free]]
+    queue = _Queue.of(fleet)
+    meeting = {id_: ahead for id_ in queue.ready if (ahead := queue.ahead(id_))}
+    apart = [id_ for id_ in queue.ready if id_ not in meeting]
+    dared = [id_ for id_, ahead in meeting.items() if not _pays_to_wait(queue, id_, ahead)]
+    chosen = sorted(apart + dared, key=lambda id_: -queue.ready[id_][1].ticket.priority)
+    return chosen[:free]
+
+
+def waiting_for_others(fleet: Fleet) -> dict[str, str]:
+    """Tickets that could start and wait for others all the same → for whom: by an order, or because it is cheaper
+    than doing the work again (:mod:`.foresight`)."""
+    queue = _Queue.of(fleet)
+    waits = {id_: ahead for id_ in queue.ready if (ahead := queue.ahead(id_))}
+    cheaper = {id_: next(iter(ahead)) for id_, ahead in waits.items() if _pays_to_wait(queue, id_, ahead)}
+    return {**cheaper, **queue.ordered}
+
+
+@dataclass(frozen=True, slots=True)
+class _Queue:
+    """Who could start, and who goes before whom."""
+
+    #: Tickets that may start but for what they may collide with → their place and their progress, in order.
+    ready: Mapping[str, tuple[int, Progress]]
+    #: Tickets that have an agent or work that is on its way to the target.
+    busy: Set[str]
+    #: Tickets that an order holds back → for whom.
+    ordered: Mapping[str, str]
+    chances: Chances
+
+    @staticmethod
+    def of(fleet: Fleet) -> _Queue:
+        landed = {p.ticket.id for p in fleet.progress if p.state is TicketState.LANDED}
+        state = {p.ticket.id: p.state for p in fleet.progress}
+        waiting = [
+            p
+            for p in fleet.progress
+            if p.state is TicketState.WAITING
+            and p.ticket.id not in fleet.admitted
+            and all(d in landed or d not in state for d in p.ticket.depends_on)
+        ]
+        waiting.sort(
+            key=lambda p: (-p.ticket.priority, p.attempt == 0, -fleet.chain.get(p.ticket.id, 1), p.position)
+        )
+        before = {
+            order.then: order.first
+            for order in fleet.orders
+            if order.of is OrderOf.START and order.first in state and not state[order.first].is_over
+        }
+        return _Queue(
+            # One that an order holds back goes before nobody: else two could wait for each other.
+            ready={p.ticket.id: (n, p) for n, p in enumerate(waiting) if p.ticket.id not in before},
+            busy=fleet.admitted | {id_ for id_, each in state.items() if each.is_active},
+            ordered={p.ticket.id: before[p.ticket.id] for p in waiting if p.ticket.id in before},
+            chances=fleet.chances,
+        )
+
+    def ahead(self, ticket: str) -> dict[str, float]:
+        """Those that go before a ticket and may collide with it, with the chance."""
+        place, _ = self.ready[ticket]
+        return {
+            other: chance
+            for other, chance in self.chances.get(ticket, {}).items()
+            if other in self.busy or (other in self.ready and self.ready[other][0] < place)
+        }
+
+
+def _pays_to_wait(queue: _Queue, ticket: str, ahead: Mapping[str, float]) -> bool:
+    return price(queue.ready[ticket][1].ticket.priority, ahead.values()).pays_to_wait
 
 
 def stuck_tickets(progress: Sequence[Progress]) -> dict[str, str]:

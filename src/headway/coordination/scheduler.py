@@ -16,6 +16,7 @@ from headway.coordination.decide import (
     tickets_to_block,
     tickets_to_start,
     tickets_to_unblock,
+    waiting_for_others,
 )
 from headway.nouns import TicketState
 
@@ -86,23 +87,35 @@ class Scheduler:
         self._move(dict.fromkeys(tickets_to_unblock(progress), ""), TicketState.WAITING)
         progress = context.board.all()
         fleet = Fleet(
-            # One whose workflow is not at the door yet cannot be let in.
             progress=progress,
             chain=context.board.chain,
             admitted=self.admitted,
             limits=context.limits,
             draining=self.draining,
+            chances=context.board.chances if context.settings.conflicts.foresee else {},
         )
         for ticket in tickets_to_start(fleet):
             future = self._waiting.get(ticket)
+            # One whose workflow is not at the door yet cannot be let in.
             if future is not None and not future.done():
                 self._admitted.add(ticket)
                 future.set_result(None)
+        self._tell_waits(fleet)
         drained = self.draining and is_drained(progress, self._admitted, self.hindered())
         if is_run_over(progress) or drained:
             self.over.set()
         else:
             self.over.clear()
+
+    def _tell_waits(self, fleet: Fleet) -> None:
+        """Say of each ticket that could start and does not for whom it waits."""
+        waits = waiting_for_others(fleet) if fleet.chances or fleet.orders else {}
+        reasons = {ticket: f"waits for {other}, to build on its work" for ticket, other in waits.items()}
+        changed = [t for t, reason in reasons.items() if self.context.board[t].reason != reason]
+        if changed and not fleet.draining:
+            with self.context.write() as writer:
+                for ticket in changed:
+                    self.context.save(writer, ticket, TicketState.WAITING, reasons[ticket])
 
     def _move(self, tickets: dict[str, str], state: TicketState) -> None:
         if not tickets:

@@ -21,10 +21,11 @@ from headway.coordination.decide import (
     tickets_to_block,
     tickets_to_start,
     tickets_to_unblock,
+    waiting_for_others,
     why_no_work,
 )
-from headway.nouns import Cause, Exit, LandingState, Outcome, Priority, Progress, TicketState
-from tests.unit.coordination.fleets import attempt, fleets, landing, progress
+from headway.nouns import Cause, Exit, LandingState, Order, OrderOf, Outcome, Priority, Progress, TicketState
+from tests.unit.coordination.fleets import RUN, attempt, fleets, landing, progress
 
 LIMITS = Limits(agents=4, attempts=3, redos=2)
 STARTED_OR_OVER = [s for s in TicketState if s is not TicketState.WAITING]
@@ -66,6 +67,104 @@ def test_the_higher_priority_starts_first(found):
     priorities = {p.ticket.id: p.ticket.priority for p in found}
     chosen = [priorities[id_] for id_ in tickets_to_start(fleet(found))]
     assert chosen == sorted(chosen, reverse=True)
+
+
+def meeting(*pairs: tuple[str, str, float]) -> dict[str, dict[str, float]]:
+    found: dict[str, dict[str, float]] = {}
+    for left, right, chance in pairs:
+        found.setdefault(left, {})[right] = found.setdefault(right, {})[left] = chance
+    return found
+
+
+@st.composite
+def meeting_fleets(draw: st.DrawFn) -> Fleet:
+    """Fleets in which some may collide and some go before others."""
+    found = draw(fleets())
+    ids = st.sampled_from([p.ticket.id for p in found])
+    pairs = draw(st.lists(st.tuples(ids, ids, st.floats(0.0, 1.0)), max_size=12))
+    # As it is held: an order never turns against the dependencies or another order.
+    ranks = {p.ticket.id: p.position for p in found}
+    orders = [
+        order(*sorted(pair, key=ranks.__getitem__))
+        for pair in draw(st.lists(st.tuples(ids, ids), max_size=4))
+        if pair[0] != pair[1]
+    ]
+    chances = meeting(*((left, right, chance) for left, right, chance in pairs if left != right))
+    return fleet(found, chances=chances, orders=orders)
+
+
+def order(first: str, then: str, of: OrderOf = OrderOf.START) -> Order:
+    return Order(run=RUN, first=first, then=then, of=of, at=0.0)
+
+
+@given(meeting_fleets())
+def test_whatever_waits_for_others_somebody_is_at_work_or_starts(found):
+    waits = waiting_for_others(found)
+    busy = any(p.state.is_active for p in found.progress)
+    assert not waits or busy or tickets_to_start(found)
+
+
+@given(meeting_fleets())
+def test_who_waits_does_not_start_and_waits_for_one_that_is_not_over(found):
+    state = {p.ticket.id: p.state for p in found.progress}
+    started = set(tickets_to_start(found))
+    for ticket, other in waiting_for_others(found).items():
+        assert ticket not in started
+        assert not state[other].is_over
+
+
+@given(meeting_fleets())
+def test_the_higher_priority_starts_first_also_where_some_may_collide(found):
+    priorities = {p.ticket.id: p.ticket.priority for p in found.progress}
+    chosen = [priorities[id_] for id_ in tickets_to_start(found)]
+    assert chosen == sorted(chosen, reverse=True)
+
+
+def test_of_two_that_write_the_same_files_the_second_waits_for_the_first():
+    found = fleet([progress("A", position=0), progress("B", position=1)], chances=meeting(("A", "B", 0.9)))
+    assert tickets_to_start(found) == ["A"]
+    assert waiting_for_others(found) == {"B": "A"}
+
+
+@pytest.mark.parametrize("state", [s for s in TicketState if s.is_active])
+def test_it_waits_until_the_others_work_has_landed(state):
+    found = fleet([progress("A", state), progress("B", position=1)], chances=meeting(("A", "B", 0.9)))
+    assert tickets_to_start(found) == []
+
+
+@pytest.mark.parametrize("state", sorted(s for s in TicketState if s.is_over))
+def test_it_does_not_wait_for_one_that_is_over(state):
+    found = fleet([progress("A", state), progress("B", position=1)], chances=meeting(("A", "B", 0.9)))
+    assert tickets_to_start(found) == ["B"]
+
+
+def test_twenty_that_write_into_one_changelog_do_not_queue_up_for_each_other():
+    names = [f"T{n}" for n in range(20)]
+    pairs = [(a, b, 0.375) for a in names for b in names if a < b]
+    found = [progress(name, position=n) for n, name in enumerate(names)]
+    limits = Limits(agents=20, attempts=3, redos=2)
+    assert len(tickets_to_start(fleet(found, limits=limits, chances=meeting(*pairs)))) >= 18
+
+
+def test_a_critical_ticket_does_not_wait_for_what_may_never_happen():
+    found = [
+        progress("A", TicketState.RUNNING),
+        progress("B", position=1, priority=Priority.CRITICAL),
+        progress("C", position=2, priority=Priority.LOW),
+    ]
+    assert tickets_to_start(fleet(found, chances=meeting(("A", "B", 0.375), ("A", "C", 0.375)))) == ["B"]
+
+
+def test_an_order_holds_a_ticket_back_until_the_first_is_over():
+    waiting = [progress("A", position=1), progress("B", position=0)]
+    assert tickets_to_start(fleet(waiting, orders=[order("A", "B")])) == ["A"]
+    failed = [progress("A", TicketState.FAILED), progress("B")]
+    assert tickets_to_start(fleet(failed, orders=[order("A", "B")])) == ["B"]
+
+
+def test_an_order_of_landing_does_not_keep_an_agent_from_working():
+    waiting = [progress("A", position=1), progress("B", position=0)]
+    assert tickets_to_start(fleet(waiting, orders=[order("A", "B", OrderOf.LAND)])) == ["B", "A"]
 
 
 def test_of_equal_priority_the_longer_chain_starts_first():
