@@ -125,14 +125,15 @@ class Coordinator:
         )
 
 
-def run_argv(workload: Workload, repository: Path, agent: str, *, agents: int = 42) -> list[str]:
-    """``headway run`` of a workload."""
-    tickets = str(workload.tickets_file)
+def run_argv(
+    workload: Workload, repository: Path, agent: str, *, agents: int = 42, tickets: Path | None = None
+) -> list[str]:
+    """``headway run`` of a workload; ``tickets``: of another file than its own."""
     return [
         HEADWAY,
         *(
             "run",
-            tickets,
+            str(tickets or workload.tickets_file),
             "--repo",
             str(repository),
             "--agents",

@@ -29,6 +29,9 @@ from benchmarks.records import AttemptRecord, at_work, read_attempts
 from benchmarks.report import Figure, Section, at_most, report, table
 from benchmarks.workloads import PYTHON, Answer, Workload, workload
 
+#: Tickets of the same files start at once, and nobody is held back: how many agents the machine bears at once.
+ALL_AT_ONCE = "[conflicts]\nforesee = false\nwatch = false\n"
+
 RESULTS = Path(__file__).with_name("RESULTS.md")
 
 #: Longest time that one run may take, in seconds.
@@ -84,12 +87,25 @@ class Baseline:
     others: float
 
 
-def run_headway(chosen: Workload, folder: Path, agent: str, *, agents: int = 42) -> Headway:
-    """Run Headway on a repository made anew. Raises RuntimeError when not all landed as people merged it."""
+def run_headway(
+    chosen: Workload,
+    folder: Path,
+    agent: str,
+    *,
+    agents: int = 42,
+    tickets: Path | None = None,
+    settings: str = "",
+) -> Headway:
+    """Run Headway on a repository made anew. Raises RuntimeError when not all landed as people merged it.
+
+    ``tickets``: another file than the workload's own; ``settings``: what ``headway.toml`` says.
+    """
     repository = chosen.make_repository(folder / "repository")
+    if settings:
+        (repository / "headway.toml").write_text(settings, encoding="utf-8")
     machine.settle()
     before = machine.busy_seconds()
-    coordinator = Coordinator(folder, run_argv(chosen, repository, agent, agents=agents))
+    coordinator = Coordinator(folder, run_argv(chosen, repository, agent, agents=agents, tickets=tickets))
     return finish(chosen, folder, coordinator, before)
 
 
@@ -225,11 +241,14 @@ def comparison(name: str, limit: float, ours: Sequence[Headway], theirs: Sequenc
 
 
 def alive() -> Section:
-    """Agents of 10 s: are all of them at work at the same moment, and how long do the steps around them take?"""
+    """Agents of 10 s: are all of them at work at the same moment, and how long do the steps around them take?
+
+    All of them are let in at once, though some write the same files: by default these would wait for each other.
+    """
     command = "python -m benchmarks.run --only alive"
     chosen = workload("history-42")
     with folder() as place:
-        done = run_headway(chosen, place, chosen.agent(10.0))
+        done = run_headway(chosen, place, chosen.agent(10.0), settings=ALL_AT_ONCE)
         intervals = {(a.ticket, a.number): a.interval for a in done.attempts if a.interval}
         parts = phases(read_log(place, place / "repository"), intervals, {})
     most = most_at_once(intervals.values())
