@@ -208,6 +208,8 @@ class Outcome(StrEnum):
     TIMEOUT = "timeout"
     #: Ended because a person asked.
     CANCELLED = "cancelled"
+    #: Ended so that it goes again from the work of another ticket that it was in conflict with.
+    YIELDED = "yielded"
     #: Ended by something outside: nobody knows its exit status.
     LOST = "lost"
     #: The command could not be started.

@@ -7,7 +7,7 @@ fleets; what it *does* stands in :mod:`headway.coordination.steps`.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence, Set
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from headway.coordination.foresight import Chances, price
 from headway.nouns import (
@@ -211,6 +211,9 @@ def after_attempt(
             return Next(state=TicketState.LANDING, reason="in the landing queue", redos=progress.redos)
         case Outcome.NOTHING if overtaken and len(attempts) > 1 and attempts[-2].outcome is Outcome.NOTHING:
             return _after_nothing_left(progress, last, limits)
+        case Outcome.YIELDED:
+            reason = "was stopped in a conflict; goes again from the other's work"
+            return replace(_as_before(progress), reason=reason)
         case Outcome.LOST:
             return _after_loss(progress, attempts, kept)
         case _:
@@ -227,12 +230,12 @@ def _after_loss(progress: Progress, attempts: Sequence[Attempt], kept: bool) -> 
     lost = sum(1 for a in attempts if a.outcome is Outcome.LOST)
     if lost >= MOST_LOST:
         return Next(state=_given_up(kept), reason=f"its agent was ended from outside {lost} times")
-    return Next(
-        state=TicketState.WAITING,
-        reason="its agent was ended from outside; goes again",
-        failures=progress.failures,
-        redos=progress.redos,
-    )
+    return replace(_as_before(progress), reason="its agent was ended from outside; goes again")
+
+
+def _as_before(progress: Progress) -> Next:
+    """To go again, and nothing was the agent's fault."""
+    return Next(state=TicketState.WAITING, failures=progress.failures, redos=progress.redos)
 
 
 def _after_failure(progress: Progress, last: Attempt, kept: bool, limits: Limits) -> Next:
@@ -279,7 +282,12 @@ def cause_of_next(
     if landing is not None:
         causes = {LandingState.CONFLICT: Cause.CONFLICT, LandingState.UNVERIFIED: Cause.VERIFY}
         return causes.get(landing.state, Cause.RETRY)
-    causes_of_end = {Outcome.LOST: Cause.LOST, Outcome.CANCELLED: Cause.RETRY, Outcome.WORK: Cause.RETRY}
+    causes_of_end = {
+        Outcome.LOST: Cause.LOST,
+        Outcome.YIELDED: Cause.CONFLICT,
+        Outcome.CANCELLED: Cause.RETRY,
+        Outcome.WORK: Cause.RETRY,
+    }
     return causes_of_end.get(last.outcome, Cause.FAILED) if last.outcome else Cause.FAILED
 
 
@@ -301,11 +309,19 @@ def why_no_work(attempt: Attempt) -> str:
             return exit_.message if exit_ and exit_.message else "the agent brought nothing"
 
 
-def next_to_land(queued: Sequence[tuple[Landing, Progress]]) -> Landing | None:
-    """Which queued landing is next: the highest priority, then the one that waits longest."""
-    if not queued:
+def next_to_land(queued: Sequence[tuple[Landing, Progress]], held: Set[str] = frozenset()) -> Landing | None:
+    """Which queued landing is next: the highest priority, then the one that waits longest. ``held``: tickets that
+    land only after others (:func:`held_back`)."""
+    free = [pair for pair in queued if pair[0].ticket not in held]
+    if not free:
         return None
-    return min(queued, key=lambda pair: (-pair[1].ticket.priority, pair[0].queued_at, pair[1].position))[0]
+    return min(free, key=lambda pair: (-pair[1].ticket.priority, pair[0].queued_at, pair[1].position))[0]
+
+
+def held_back(orders: Sequence[Order], progress: Sequence[Progress]) -> frozenset[str]:
+    """Tickets that land only once others have landed, or will not."""
+    open_ = {p.ticket.id for p in progress if not p.state.is_over}
+    return frozenset(order.then for order in orders if order.of is OrderOf.LAND and order.first in open_)
 
 
 def exit_status(progress: Sequence[Progress]) -> int:

@@ -41,6 +41,9 @@ from headway.tickets.overlap import names_path
 #: What a launcher is told when a person cancels the ticket; any other reason leaves the ticket open.
 CANCELLED = "cancelled"
 
+#: The beginning of what a launcher is told when its agent is to go again from another ticket's work.
+YIELDS = "yields to "
+
 
 @dataclass(kw_only=True)
 class TicketSteps:
@@ -302,9 +305,13 @@ class TicketSteps:
 
     def _save_end(self, attempt: Attempt, exit_: Exit, events: StreamReader) -> None:
         context = self.context
-        # Asked for, it counts, even where the agent was quicker.
-        is_cancelled = reason_to_stop(Path(attempt.directory)) == CANCELLED
-        outcome = Outcome.CANCELLED if is_cancelled else _outcome_of_exit(exit_, is_error=events.is_error)
+        reason = reason_to_stop(Path(attempt.directory)) or ""
+        if reason == CANCELLED:
+            outcome = Outcome.CANCELLED  # asked for, it counts, even where the agent was quicker
+        elif reason.startswith(YIELDS) and exit_.how == "stopped":
+            outcome = Outcome.YIELDED
+        else:
+            outcome = _outcome_of_exit(exit_, is_error=events.is_error)
         ended = replace(
             attempt,
             state=AttemptState.ENDED,

@@ -14,6 +14,7 @@ from headway.coordination.decide import (
     after_landing,
     cause_of_next,
     exit_status,
+    held_back,
     is_drained,
     is_run_over,
     next_to_land,
@@ -390,3 +391,23 @@ def test_a_run_that_drains_waits_for_what_is_active_or_admitted_and_not_for_its_
     assert not is_drained(fleet, admitted=set(), hindered=set())
     assert is_drained(fleet, admitted=set(), hindered={"A"})
     assert not is_drained(fleet, admitted={"C"}, hindered={"A"})
+
+
+def test_one_that_yielded_goes_again_and_nothing_counts_against_it():
+    before = progress("A", TicketState.COLLECTING, failures=1, redos=1)
+    next_ = after_attempt(before, [attempt(1, Outcome.YIELDED)], LIMITS)
+    assert (next_.state, next_.failures, next_.redos) == (TicketState.WAITING, 1, 1)
+    assert cause_of_next([attempt(1, Outcome.YIELDED)], []) is Cause.CONFLICT
+
+
+def test_what_an_order_of_landing_holds_back_lands_after_the_first_is_over():
+    queued = [
+        (landing(LandingState.QUEUED), progress("A", TicketState.LANDING, priority=Priority.CRITICAL)),
+        (replace(landing(LandingState.QUEUED), ticket="B"), progress("B", TicketState.LANDING)),
+    ]
+    orders = [order("B", "A", OrderOf.LAND)]
+    held = held_back(orders, [p for _, p in queued])
+    first = next_to_land(queued, held)
+    assert first is not None
+    assert first.ticket == "B"
+    assert held_back(orders, [queued[0][1], progress("B", TicketState.LANDED)]) == frozenset()
