@@ -109,7 +109,7 @@ CREATE TABLE requests (
 	kind TEXT NOT NULL, 
 	at DOUBLE NOT NULL, 
 	ticket TEXT
-);
+, data JSON DEFAULT '{}' NOT NULL);
 
 CREATE TABLE leases (
 	token INTEGER NOT NULL, 
@@ -141,5 +141,97 @@ CREATE TRIGGER events_are_not_replaced BEFORE INSERT ON events
     WHEN EXISTS (SELECT 1 FROM events WHERE seq = NEW.seq)
     BEGIN SELECT RAISE(ABORT, 'events are written once and never changed'); END;
 
+CREATE TABLE conflicts (
+	run TEXT NOT NULL, 
+	id TEXT NOT NULL, 
+	conflict_type TEXT NOT NULL, 
+	involved_agents JSON NOT NULL, 
+	severity TEXT NOT NULL, 
+	context JSON NOT NULL, 
+	timestamp TEXT NOT NULL, 
+	state TEXT NOT NULL, 
+	formed_at DOUBLE NOT NULL, 
+	since DOUBLE NOT NULL, 
+	stood_at DOUBLE, 
+	ended_at DOUBLE, 
+	reason TEXT NOT NULL, 
+	returns INTEGER NOT NULL, 
+	PRIMARY KEY (run, id)
+);
+
+CREATE TABLE decisions (
+	id INTEGER NOT NULL PRIMARY KEY AUTOINCREMENT, 
+	topic TEXT NOT NULL, 
+	choice TEXT NOT NULL, 
+	scope TEXT NOT NULL, 
+	reason TEXT NOT NULL, 
+	agent TEXT NOT NULL, 
+	ticket TEXT, 
+	source TEXT NOT NULL, 
+	run TEXT, 
+	at DOUBLE NOT NULL
+);
+
+CREATE TABLE resolutions (
+	run TEXT NOT NULL, 
+	"conflict" TEXT NOT NULL, 
+	number INTEGER NOT NULL, 
+	strategy TEXT NOT NULL, 
+	state TEXT NOT NULL, 
+	started_at DOUBLE NOT NULL, 
+	ended_at DOUBLE, 
+	message TEXT NOT NULL, 
+	inputs JSON NOT NULL, 
+	result JSON NOT NULL, 
+	PRIMARY KEY (run, "conflict", number)
+);
+
+CREATE TABLE orders (
+	run TEXT NOT NULL, 
+	first TEXT NOT NULL, 
+	"then" TEXT NOT NULL, 
+	"of" TEXT NOT NULL, 
+	at DOUBLE NOT NULL, 
+	reason TEXT NOT NULL, 
+	"conflict" TEXT, 
+	PRIMARY KEY (run, first, "then", "of")
+);
+
+CREATE TABLE resource_leases (
+	run TEXT NOT NULL, 
+	resource TEXT NOT NULL, 
+	ticket TEXT NOT NULL, 
+	state TEXT NOT NULL, 
+	since DOUBLE NOT NULL, 
+	PRIMARY KEY (run, resource, ticket)
+);
+
+CREATE TABLE escalations (
+	id TEXT NOT NULL, 
+	run TEXT NOT NULL, 
+	state TEXT NOT NULL, 
+	question TEXT NOT NULL, 
+	opened_at DOUBLE NOT NULL, 
+	"conflict" TEXT, 
+	tickets JSON NOT NULL, 
+	severity TEXT NOT NULL, 
+	told_at DOUBLE NOT NULL, 
+	times_told INTEGER NOT NULL, 
+	package JSON NOT NULL, 
+	answer JSON NOT NULL, 
+	ended_at DOUBLE, 
+	PRIMARY KEY (id)
+);
+
+CREATE TRIGGER decisions_are_not_updated BEFORE UPDATE ON decisions
+    BEGIN SELECT RAISE(ABORT, 'decisions are written once and never changed'); END;
+
+CREATE TRIGGER decisions_are_not_deleted BEFORE DELETE ON decisions
+    BEGIN SELECT RAISE(ABORT, 'decisions are written once and never deleted'); END;
+
+CREATE TRIGGER decisions_are_not_replaced BEFORE INSERT ON decisions
+    WHEN EXISTS (SELECT 1 FROM decisions WHERE id = NEW.id)
+    BEGIN SELECT RAISE(ABORT, 'decisions are written once and never changed'); END;
+
 INSERT INTO "changes" VALUES(1,0);
-INSERT INTO "headway_revision" VALUES('0001');
+INSERT INTO "headway_revision" VALUES('0002');

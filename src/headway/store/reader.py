@@ -5,22 +5,45 @@ Not for: anything that changes the store; that is :mod:`headway.store.store`, wh
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Mapping
 from types import TracebackType
 from typing import Any, Self, TypeVar
 
 from headway.errors import StoreError, StoreMissing
-from headway.nouns import Attempt, Event, Landing, Lease, Progress, Request, Run, Slot
+from headway.nouns import (
+    Attempt,
+    ConflictRecord,
+    ConflictState,
+    Decision,
+    Escalation,
+    EscalationState,
+    Event,
+    Landing,
+    Lease,
+    Order,
+    Progress,
+    Request,
+    Resolution,
+    ResourceLease,
+    Run,
+    Slot,
+)
 from headway.store import revision
 from headway.store.codec import encode_text
 from headway.store.database import PATIENCE, Database, connect
 from headway.store.rows import (
     ATTEMPTS,
+    CONFLICTS,
+    DECISIONS,
+    ESCALATIONS,
     EVENTS,
     LANDINGS,
     LEASES,
+    ORDERS,
     PROGRESS,
     REQUESTS,
+    RESOLUTIONS,
+    RESOURCE_LEASES,
     RUNS,
     SELECT_PROGRESS,
     SHAPES,
@@ -30,8 +53,13 @@ from headway.store.rows import (
 
 Noun = TypeVar("Noun")
 
-#: What refuses to change an event, by its name in the database.
-TRIGGERS = ("events_are_not_updated", "events_are_not_deleted")
+#: What refuses to change an event or a decision, by its name in the database.
+TRIGGERS = (
+    "events_are_not_updated",
+    "events_are_not_deleted",
+    "decisions_are_not_updated",
+    "decisions_are_not_deleted",
+)
 
 
 def open_reader(url: str, *, patience: float = PATIENCE) -> Reader:
@@ -108,22 +136,22 @@ class Reader:
 
     def attempts(self, run: str, ticket: str | None = None) -> list[Attempt]:
         """The attempts of a run or of one of its tickets, by ticket and number."""
-        where, parameters = _of(run, ticket)
+        where, parameters = _where({"run": run, "ticket": ticket})
         return self._all(ATTEMPTS, f'{where} ORDER BY "ticket", "number"', *parameters)
 
     def attempt(self, run: str, ticket: str, number: int) -> Attempt | None:
         """One attempt."""
-        where, parameters = _of(run, ticket)
+        where, parameters = _where({"run": run, "ticket": ticket})
         return self._one(ATTEMPTS, f'{where} AND "number" = ?', *parameters, number)
 
     def landings(self, run: str, ticket: str | None = None) -> list[Landing]:
         """The landings of a run or of one of its tickets, in the order in which they were queued."""
-        where, parameters = _of(run, ticket)
+        where, parameters = _where({"run": run, "ticket": ticket})
         return self._all(LANDINGS, f'{where} ORDER BY "queued_at", "ticket", "attempt"', *parameters)
 
     def landing(self, run: str, ticket: str, attempt: int) -> Landing | None:
         """The landing of one attempt's work."""
-        where, parameters = _of(run, ticket)
+        where, parameters = _where({"run": run, "ticket": ticket})
         return self._one(LANDINGS, f'{where} AND "attempt" = ?', *parameters, attempt)
 
     def slots(self) -> list[Slot]:
@@ -165,6 +193,54 @@ class Reader:
     def lease(self) -> Lease | None:
         """The newest lease, held or given back."""
         return self._one(LEASES, 'ORDER BY "token" DESC LIMIT 1')
+
+    def conflicts(self, run: str, states: Collection[ConflictState] | None = None) -> list[ConflictRecord]:
+        """The conflicts of a run, or those of them in one of ``states``, in the order in which they were seen first."""
+        where, parameters = _where({"run": run}, states)
+        return self._all(CONFLICTS, f'{where} ORDER BY "formed_at", "id"', *parameters)
+
+    def conflict(self, run: str, id: str) -> ConflictRecord | None:
+        """One conflict."""
+        where, parameters = _where({"run": run, "id": id})
+        return self._one(CONFLICTS, where, *parameters)
+
+    def decisions(self, run: str | None = None, after: int = 0, limit: int | None = None) -> list[Decision]:
+        """The ledger in the order in which it was written, at most ``limit`` of those after place ``after``; of all
+        runs and of none, unless ``run`` names one."""
+        where, parameters = _where({"run": run})
+        rest = f'{where} {"AND" if where else "WHERE"} "id" > ? ORDER BY "id"'
+        parameters.append(after)
+        if limit is not None:
+            rest += " LIMIT ?"
+            parameters.append(limit)
+        return self._all(DECISIONS, rest, *parameters)
+
+    def resolutions(self, run: str, conflict: str | None = None) -> list[Resolution]:
+        """The tries to settle a run's conflicts or one of them, by conflict and number."""
+        where, parameters = _where({"run": run, "conflict": conflict})
+        return self._all(RESOLUTIONS, f'{where} ORDER BY "conflict", "number"', *parameters)
+
+    def orders(self, run: str) -> list[Order]:
+        """Which of two tickets goes first, in the order in which that was said."""
+        where, parameters = _where({"run": run})
+        return self._all(ORDERS, f'{where} ORDER BY "at", "first", "then", "of"', *parameters)
+
+    def resource_leases(self, run: str) -> list[ResourceLease]:
+        """What tickets hold and wait for, the longest first."""
+        where, parameters = _where({"run": run})
+        return self._all(RESOURCE_LEASES, f'{where} ORDER BY "since", "resource", "ticket"', *parameters)
+
+    def escalations(
+        self, run: str | None = None, states: Collection[EscalationState] | None = None
+    ) -> list[Escalation]:
+        """The escalations of all runs or of one, or those of them in one of ``states``, by their number."""
+        where, parameters = _where({"run": run}, states)
+        return self._all(ESCALATIONS, f'{where} ORDER BY length("id"), "id"', *parameters)
+
+    def escalation(self, id: str) -> Escalation | None:
+        """One escalation."""
+        where, parameters = _where({"id": id})
+        return self._one(ESCALATIONS, where, *parameters)
 
     def change_counter(self) -> int:
         """A number that grows whenever something was written (but for the lease's renewals): the cheapest way to see
@@ -208,7 +284,15 @@ class Reader:
         return shape.from_row(rows[0]) if rows else None
 
 
-def _of(run: str, ticket: str | None) -> tuple[str, tuple[object, ...]]:
-    if ticket is None:
-        return 'WHERE "run" = ?', (encode_text(run),)
-    return 'WHERE "run" = ? AND "ticket" = ?', (encode_text(run), encode_text(ticket))
+def _where(
+    values: Mapping[str, str | None], states: Collection[str] | None = None
+) -> tuple[str, list[object]]:
+    """The condition that columns have these values (None: any), with its parameters; empty where all is wanted."""
+    given = {column: value for column, value in values.items() if value is not None}
+    conditions = [f'"{column}" = ?' for column in given]
+    parameters: list[object] = [encode_text(value) for value in given.values()]
+    if states is not None:
+        # Neither database takes an empty list.
+        conditions.append(f'"state" IN ({", ".join("?" for _ in states)})' if states else "1 = 0")
+        parameters += [encode_text(state) for state in states]
+    return (f"WHERE {' AND '.join(conditions)}" if conditions else ""), parameters

@@ -174,6 +174,8 @@ requests = Table(
     _column("kind", Text),
     _column("at", Double),
     _maybe("ticket", Id),
+    # With a default: rows of before it was there have one, and a coordinator of before goes on beside whoever added it.
+    Column("data", JSON, nullable=False, server_default="{}"),
     PrimaryKeyConstraint("id"),
     sqlite_autoincrement=True,
 )
@@ -192,6 +194,104 @@ leases = Table(
     _column("renewed_at", Double),
     _maybe("released_at", Double),
     PrimaryKeyConstraint("token"),
+)
+
+conflicts = Table(
+    "conflicts",
+    metadata,
+    _column("run", Id),
+    _column("id", Id),
+    _column("conflict_type", Text),
+    _column("involved_agents", JSON),
+    _column("severity", Text),
+    _column("context", JSON),
+    # ISO 8601 with its time zone, as the noun has it; what is sorted by is formed_at.
+    _column("timestamp", Text),
+    _column("state", Text),
+    _column("formed_at", Double),
+    _column("since", Double),
+    _maybe("stood_at", Double),
+    _maybe("ended_at", Double),
+    _column("reason", Text),
+    _column("returns", Integer),
+    PrimaryKeyConstraint("run", "id"),
+)
+
+#: Only ever added to, as events are.
+decisions = Table(
+    "decisions",
+    metadata,
+    Column("id", Serial, nullable=False, autoincrement=True),
+    _column("topic", Text),
+    _column("choice", Text),
+    _column("scope", Text),
+    _column("reason", Text),
+    _column("agent", Text),
+    _maybe("ticket", Id),
+    _column("source", Text),
+    _maybe("run", Id),
+    _column("at", Double),
+    PrimaryKeyConstraint("id"),
+    sqlite_autoincrement=True,
+)
+
+resolutions = Table(
+    "resolutions",
+    metadata,
+    _column("run", Id),
+    _column("conflict", Id),
+    _column("number", Integer),
+    _column("strategy", Text),
+    _column("state", Text),
+    _column("started_at", Double),
+    _maybe("ended_at", Double),
+    _column("message", Text),
+    _column("inputs", JSON),
+    _column("result", JSON),
+    PrimaryKeyConstraint("run", "conflict", "number"),
+)
+
+orders = Table(
+    "orders",
+    metadata,
+    _column("run", Id),
+    _column("first", Id),
+    _column("then", Id),
+    _column("of", Id),
+    _column("at", Double),
+    _column("reason", Text),
+    _maybe("conflict", Id),
+    PrimaryKeyConstraint("run", "first", "then", "of"),
+)
+
+resource_leases = Table(
+    "resource_leases",
+    metadata,
+    _column("run", Id),
+    _column("resource", Id),
+    _column("ticket", Id),
+    _column("state", Text),
+    _column("since", Double),
+    PrimaryKeyConstraint("run", "resource", "ticket"),
+)
+
+escalations = Table(
+    "escalations",
+    metadata,
+    _column("id", Id),
+    _column("run", Id),
+    _column("state", Text),
+    _column("question", Text),
+    _column("opened_at", Double),
+    _maybe("conflict", Id),
+    _column("tickets", JSON),
+    _column("severity", Text),
+    _column("told_at", Double),
+    _column("times_told", Integer),
+    _column("package", JSON),
+    _column("answer", JSON),
+    _maybe("ended_at", Double),
+    PrimaryKeyConstraint("id"),
 )
 
 #: One row: how many transactions wrote something, so that whoever looks knows cheaply whether to look closer.

@@ -5,12 +5,13 @@ Not for: processes that only read; :mod:`headway.store.reader` is.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
-from headway.nouns import Fence, Holder, Lease, Request, RequestKind, Ticket
+from headway.nouns import Decision, Fence, Holder, Lease, Request, RequestKind, Ticket
 from headway.store import lease, revision
 from headway.store.database import PATIENCE, Database, connect
 from headway.store.reader import Reader
@@ -113,13 +114,25 @@ class Store(Reader):
                 self._database.execute(_COUNT)
         self._tickets |= writer.tickets
 
-    def ask(self, kind: RequestKind, *, at: float, ticket: str | None = None) -> Request:
+    def ask(
+        self,
+        kind: RequestKind,
+        *,
+        at: float,
+        ticket: str | None = None,
+        data: Mapping[str, Any] | None = None,
+    ) -> Request:
         """Ask something of the coordinator, from any process."""
         with self._database.transaction():
-            request = Request(id=0, kind=kind, at=at, ticket=ticket)
+            request = Request(id=0, kind=kind, at=at, ticket=ticket, data=data or {})
             ((id_,),) = self._database.query(REQUESTS.append, REQUESTS.to_row(request)[1:])
             self._database.execute(_COUNT)
         return replace(request, id=id_)
+
+    def add_decision(self, decision: Decision) -> Decision:
+        """Add to the ledger, from any process; the one that is returned has its place in it."""
+        with self.write(None) as writer:
+            return writer.add_decision(decision)
 
     def backup(self, path: Path) -> None:
         """Copy the store to a new file, as it is at one moment, while others go on writing. Raises StoreError."""

@@ -68,8 +68,8 @@ def test_a_reader_leaves_an_older_store_to_the_next_coordinator(
     url: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     Store.open(url).close()
-    monkeypatch.setattr(revision, "KNOWN", ("0001", "0002"))
-    monkeypatch.setattr(revision, "HEAD", "0002")
+    monkeypatch.setattr(revision, "KNOWN", (*revision.KNOWN, "next"))
+    monkeypatch.setattr(revision, "HEAD", "next")
     with pytest.raises(StoreError, match="older version") as raised:
         open_reader(url)
     assert "headway resume" in raised.value.mend

@@ -1,15 +1,23 @@
 """Every noun comes back from either database as it was written."""
 
+from dataclasses import replace
+
 from hypothesis import HealthCheck, given, settings
 
 from headway.nouns import (
     Attempt,
+    ConflictRecord,
+    Decision,
+    Escalation,
     Event,
     Fence,
     Holder,
     Landing,
+    Order,
     Progress,
     Request,
+    Resolution,
+    ResourceLease,
     Run,
     Slot,
 )
@@ -77,7 +85,7 @@ def test_event(store: Store, event: Event) -> None:
 @bounded
 @given(made.requests)
 def test_request(store: Store, request_: Request) -> None:
-    asked = store.ask(request_.kind, at=request_.at, ticket=request_.ticket)
+    asked = store.ask(request_.kind, at=request_.at, ticket=request_.ticket, data=request_.data)
     assert store.requests()[-1] == asked
 
 
@@ -89,3 +97,57 @@ def test_lease(store: Store, holder: Holder, at: float) -> None:
     assert lease is not None
     assert (lease.holder, lease.acquired_at, Fence(token=lease.token)) == (holder, at, fence)
     store.release_lease(fence, now=at)
+
+
+@bounded
+@given(made.records)
+def test_conflict(store: Store, record: ConflictRecord) -> None:
+    with store.write(None) as writer:
+        writer.save_conflict(record)
+    assert store.conflict(record.run, record.id) == record
+
+
+@bounded
+@given(made.decisions)
+def test_decision(store: Store, decision: Decision) -> None:
+    written = store.add_decision(decision)
+    assert replace(written, id=decision.id) == decision
+    assert store.decisions(decision.run, after=written.id - 1) == [written]
+
+
+@bounded
+@given(made.resolutions)
+def test_resolution(store: Store, resolution: Resolution) -> None:
+    with store.write(None) as writer:
+        writer.save_resolution(resolution)
+    assert resolution in store.resolutions(resolution.run, resolution.conflict)
+
+
+@bounded
+@given(made.orders)
+def test_order(store: Store, order: Order) -> None:
+    with store.write(None) as writer:
+        writer.save_order(order)
+    assert order in store.orders(order.run)
+    with store.write(None) as writer:
+        writer.delete_order(order.run, order.first, order.then, order.of)
+    assert order not in store.orders(order.run)
+
+
+@bounded
+@given(made.resource_leases)
+def test_resource_lease(store: Store, lease: ResourceLease) -> None:
+    with store.write(None) as writer:
+        writer.save_lease(lease)
+    assert lease in store.resource_leases(lease.run)
+    with store.write(None) as writer:
+        writer.delete_lease(lease.run, lease.resource, lease.ticket)
+    assert lease not in store.resource_leases(lease.run)
+
+
+@bounded
+@given(made.escalations)
+def test_escalation(store: Store, escalation: Escalation) -> None:
+    with store.write(None) as writer:
+        writer.save_escalation(escalation)
+    assert store.escalation(escalation.id) == escalation

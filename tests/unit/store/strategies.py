@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from datetime import datetime, timedelta, timezone
 
 from hypothesis import strategies as st
 
@@ -10,18 +11,31 @@ from headway.nouns import (
     Attempt,
     AttemptState,
     Cause,
+    Conflict,
+    ConflictRecord,
+    ConflictState,
+    Decision,
+    DecisionSource,
+    Escalation,
+    EscalationState,
     Event,
     Exit,
     Holder,
     Landing,
     LandingState,
     Lease,
+    LeaseState,
+    Order,
+    OrderOf,
     Outcome,
     Priority,
     ProcessId,
     Progress,
     Request,
     RequestKind,
+    Resolution,
+    ResolutionState,
+    ResourceLease,
     Run,
     RunState,
     Slot,
@@ -174,7 +188,14 @@ slots = st.builds(
 events = st.builds(
     Event, kind=hostile, at=times, run=hostile, ticket=maybe(hostile), attempt=maybe(counts), data=mappings
 )
-requests = st.builds(Request, id=counts, kind=st.sampled_from(RequestKind), at=times, ticket=maybe(hostile))
+requests = st.builds(
+    Request,
+    id=counts,
+    kind=st.sampled_from(RequestKind),
+    at=times,
+    ticket=maybe(hostile),
+    data=mappings,
+)
 holders = st.builds(
     Holder,
     host=hostile,
@@ -188,4 +209,85 @@ leases = st.builds(
     acquired_at=times,
     renewed_at=times,
     released_at=maybe(times),
+)
+zones = st.integers(-23 * 60, 23 * 60).map(lambda minutes: timezone(timedelta(minutes=minutes)))
+records = st.builds(
+    ConflictRecord,
+    run=hostile,
+    conflict=st.builds(
+        Conflict,
+        conflict_id=hostile,
+        conflict_type=hostile,
+        involved_agents=texts,
+        severity=hostile,
+        context=mappings,
+        timestamp=st.datetimes(datetime(1970, 1, 2), timezones=zones),
+    ),
+    state=st.sampled_from(ConflictState),
+    formed_at=times,
+    since=times,
+    stood_at=maybe(times),
+    ended_at=maybe(times),
+    reason=hostile,
+    returns=counts,
+)
+decisions = st.builds(
+    Decision,
+    id=counts,
+    topic=hostile,
+    choice=hostile,
+    scope=hostile,
+    reason=hostile,
+    agent=hostile,
+    ticket=maybe(hostile),
+    source=st.sampled_from(DecisionSource),
+    run=maybe(hostile),
+    at=times,
+)
+resolutions = st.builds(
+    Resolution,
+    run=hostile,
+    conflict=hostile,
+    number=counts,
+    strategy=hostile,
+    state=st.sampled_from(ResolutionState),
+    started_at=times,
+    ended_at=maybe(times),
+    message=hostile,
+    inputs=mappings,
+    result=mappings,
+)
+orders = st.builds(
+    Order,
+    run=hostile,
+    first=hostile,
+    then=hostile,
+    of=st.sampled_from(OrderOf),
+    at=times,
+    reason=hostile,
+    conflict=maybe(hostile),
+)
+resource_leases = st.builds(
+    ResourceLease,
+    run=hostile,
+    resource=hostile,
+    ticket=hostile,
+    state=st.sampled_from(LeaseState),
+    since=times,
+)
+escalations = st.builds(
+    Escalation,
+    id=hostile,
+    run=hostile,
+    state=st.sampled_from(EscalationState),
+    question=hostile,
+    opened_at=times,
+    conflict=maybe(hostile),
+    tickets=texts,
+    severity=hostile,
+    told_at=times,
+    times_told=counts,
+    package=mappings,
+    answer=mappings,
+    ended_at=maybe(times),
 )

@@ -1,17 +1,42 @@
 from dataclasses import fields
+from datetime import datetime, timedelta, timezone
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from headway.nouns import Attempt, Event, Landing, Progress, Request, Run, Slot, Ticket, Usage
+from headway.nouns import (
+    Attempt,
+    Conflict,
+    ConflictRecord,
+    ConflictState,
+    Decision,
+    Escalation,
+    Event,
+    Landing,
+    Order,
+    Progress,
+    Request,
+    Resolution,
+    ResourceLease,
+    Run,
+    Slot,
+    Ticket,
+    Usage,
+)
 from headway.store.rows import (
     ATTEMPTS,
+    CONFLICTS,
+    DECISIONS,
+    ESCALATIONS,
     EVENTS,
     LANDINGS,
     LEASES,
+    ORDERS,
     PROGRESS,
     REQUESTS,
+    RESOLUTIONS,
+    RESOURCE_LEASES,
     RUNS,
     SHAPES,
     SLOTS,
@@ -35,6 +60,12 @@ from tests.unit.store import strategies as made
         (EVENTS, made.events),
         (REQUESTS, made.requests),
         (LEASES, made.leases),
+        (CONFLICTS, made.records),
+        (DECISIONS, made.decisions),
+        (RESOLUTIONS, made.resolutions),
+        (ORDERS, made.orders),
+        (RESOURCE_LEASES, made.resource_leases),
+        (ESCALATIONS, made.escalations),
     ],
     ids=lambda x: x.table if isinstance(x, Shape) else "",
 )
@@ -62,11 +93,37 @@ def test_progress_comes_back_with_its_ticket(progress: Progress) -> None:
         (SLOTS, Slot),
         (EVENTS, Event),
         (REQUESTS, Request),
+        (DECISIONS, Decision),
+        (RESOLUTIONS, Resolution),
+        (ORDERS, Order),
+        (RESOURCE_LEASES, ResourceLease),
+        (ESCALATIONS, Escalation),
     ],
     ids=lambda x: x.table if isinstance(x, Shape) else "",
 )
 def test_each_field_has_the_column_of_its_name(shape: Shape, noun: type) -> None:
     assert set(shape.columns) - {"run"} == {field.name for field in fields(noun)} - {"run"}
+
+
+def test_a_conflict_and_its_life_are_one_row() -> None:
+    named = {field.name for noun in (Conflict, ConflictRecord) for field in fields(noun)}
+    assert set(CONFLICTS.columns) == (named - {"conflict", "conflict_id"}) | {"id"}
+
+
+def test_a_conflict_keeps_the_time_zone_of_its_time() -> None:
+    at = datetime(2025, 1, 2, 3, 4, 5, 678901, tzinfo=timezone(timedelta(hours=5, minutes=30)))
+    conflict = Conflict(
+        conflict_id="c-1",
+        conflict_type="edit",
+        involved_agents=("A", "B"),
+        severity="high",
+        timestamp=at,
+    )
+    record = ConflictRecord(
+        run="r1", conflict=conflict, state=ConflictState.FORMING, formed_at=0.0, since=0.0
+    )
+    back = CONFLICTS.from_row(CONFLICTS.to_row(record)).conflict.timestamp
+    assert (back, back.utcoffset()) == (at, at.utcoffset())
 
 
 @pytest.mark.parametrize("shape", SHAPES, ids=lambda shape: shape.table)
