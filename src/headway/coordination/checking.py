@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -17,21 +17,14 @@ import pygit2
 
 from headway.conflicts import trees
 from headway.conflicts.edits import EditConflict, EditJudge, Verdict
-from headway.conflicts.lines import Undecided
-from headway.conflicts.symbols import BaseTree, SymbolConflict, TwoSided, Versions, find_symbol_conflicts
+from headway.conflicts.pairs import THRESHOLD, Sources, edit_conflicts, symbol_conflicts
+from headway.conflicts.symbols import find_symbol_conflicts
 from headway.errors import GitError, RevisionError
 from headway.landing import merge
 from headway.landing.git import Git
-from headway.nouns import Conflict, conflict_id
+from headway.nouns import Conflict
 
-#: At or over this score it is a conflict, below it a suspicion that is only shown.
-THRESHOLD = 0.8
-
-#: Files beyond this size are not looked into for symbols, in bytes.
-LARGEST_SOURCE = 2 * 2**20
-
-#: Types of edit conflicts where one side's work is lost if nobody looks.
-_SEVERE = ("delete", "directory", "rename", "binary", "link", "submodule", "type")
+__all__ = ["THRESHOLD", "Checker", "Pair", "make_judge", "verdict_of"]
 
 _SPOKEN = re.compile(r"^CONFLICT \(([^)\n]*)\): (.*)$", re.MULTILINE)
 
@@ -57,13 +50,8 @@ class Checker:
         """``symbols``: whether to look also for what merges as text and breaks as a program."""
         self._git = git
         self._symbols = symbols
-        self._judge = EditJudge(
-            git.repository,
-            weak_attributes=[_read(path) for path in _attributes_files(git.config)],
-            strong_attributes=_read(git.private_dir / "info" / "attributes"),
-            ignores_case=git.config.get("core.ignorecase", "false") != "false",
-        )
-        self._bases: dict[str, BaseTree] = {}
+        self._judge = make_judge(git)
+        self._sources = Sources(git.repository, self._judge)
 
     @property
     def ways(self) -> Mapping[str, int]:
@@ -89,16 +77,16 @@ class Checker:
 
         async def ask() -> Verdict:
             merged = await merge.merge(self._git, left, right, base=base, exactly=given is not None)
-            return _verdict(merged, {left: a, right: b})
+            return verdict_of(merged, {left: a, right: b})
 
         verdict = await self._judge.judge(base_tree if is_only else None, left_tree, right_tree, ask)
         sides = (a, b)
         now = datetime.now(UTC)
-        found = [_edit(each, sides, now) for each in verdict.conflicts]
-        two = self._two_sided(base_tree, left_tree, right_tree, verdict) if self._symbols else None
+        found = edit_conflicts(verdict.conflicts, sides, now)
+        two = self._sources.two_sided(base_tree, left_tree, right_tree, verdict) if self._symbols else None
         if two is not None:
-            found += [_symbol(each, sides, now) for each in find_symbol_conflicts(two)]
-        return Pair(a=a, b=b, conflicts=tuple(found))
+            found += symbol_conflicts(find_symbol_conflicts(two), sides, now)
+        return Pair(a=a, b=b, conflicts=found)
 
     async def _commit(self, revision: str) -> str:
         """The commit that a person means."""
@@ -135,59 +123,15 @@ class Checker:
             )
         return found[0], len(found) == 1
 
-    def _two_sided(self, base: str, left: str, right: str, verdict: Verdict) -> TwoSided | None:
-        """What the search for broken symbols wants to know; None where one side changed nothing."""
-        ours, theirs = self._judge.edits(base, left).changes, self._judge.edits(base, right).changes
-        if not ours or not theirs:
-            return None
-        changed: dict[str, Versions] = {}
-        for path in ours.keys() | theirs.keys():
-            one, two = ours.get(path), theirs.get(path)
-            was = (one or two).old  # type: ignore[union-attr]  # it is one of them
-            found = [was, one.new if one else was, two.new if two else was]
-            if any(entry is not None and self._is_large(entry) for entry in found):
-                continue
-            old, new, other = (self._source(entry) for entry in found)
-            changed[path] = Versions(base=old, left=new, right=other)
-        both = [path for path in ours.keys() & theirs.keys() if path in changed]
-        merged = dict(self._merged(base, left, right, verdict, both))
-        return TwoSided(base=self._base_tree(base), changed=changed, merged=merged)
 
-    def _merged(
-        self, base: str, left: str, right: str, verdict: Verdict, both: list[str]
-    ) -> Iterator[tuple[str, bytes | None]]:
-        repository = self._git.repository
-        for path in both:
-            if path in verdict.paths:
-                continue
-            if verdict.tree is not None:
-                yield path, self._source(trees.entry_at(repository, verdict.tree, path))
-                continue
-            with suppress(Undecided):  # then it counts as in conflict, and nothing is said of its symbols
-                yield path, self._judge.merged(base, left, right, path)
-
-    def _base_tree(self, tree: str) -> BaseTree:
-        """The base as the search for symbols reads it; the last few are kept, for they are listed whole."""
-        if tree not in self._bases:
-            repository = self._git.repository
-
-            def read(path: str) -> bytes | None:
-                entry = trees.entry_at(repository, tree, path)
-                return None if entry is None or self._is_large(entry) else self._source(entry)
-
-            while len(self._bases) >= 4:
-                del self._bases[next(iter(self._bases))]
-            self._bases[tree] = BaseTree((path for path, _ in trees.files(repository, tree)), read)
-        return self._bases[tree]
-
-    def _is_large(self, entry: trees.Entry) -> bool:
-        is_file = entry.mode in (trees.FILE, trees.EXECUTABLE)
-        return is_file and trees.size(self._git.repository, entry) > LARGEST_SOURCE
-
-    def _source(self, entry: trees.Entry | None) -> bytes | None:
-        if entry is None or entry.mode not in (trees.FILE, trees.EXECUTABLE):
-            return None
-        return trees.content(self._git.repository, entry)
+def make_judge(git: Git) -> EditJudge:
+    """The judge of a repository's edits, with what the user's attributes files and configuration say."""
+    return EditJudge(
+        git.repository,
+        weak_attributes=[_read(path) for path in _attributes_files(git.config)],
+        strong_attributes=_read(git.private_dir / "info" / "attributes"),
+        ignores_case=git.config.get("core.ignorecase", "false") != "false",
+    )
 
 
 def _merge_bases(repository: pygit2.Repository, left: str, right: str) -> list[pygit2.Oid]:
@@ -212,7 +156,7 @@ _SAID = {
 }
 
 
-def _verdict(merged: merge.Merged, names: Mapping[str, str]) -> Verdict:
+def verdict_of(merged: merge.Merged, names: Mapping[str, str]) -> Verdict:
     """Git's answer as a verdict. Where git puts a side's name into a path (``file~SIDE``) it is as it was typed."""
 
     def named(text: str) -> str:
@@ -234,41 +178,6 @@ def _verdict(merged: merge.Merged, names: Mapping[str, str]) -> Verdict:
         type_, text = spoken[0] if spoken else ("content", "git cannot merge them")
         found.append(EditConflict(path="", type=type_, detail=text))
     return Verdict(conflicts=tuple(found), tree=merged.tree, clean=merged.tree is not None)
-
-
-def _edit(found: EditConflict, sides: tuple[str, str], now: datetime) -> Conflict:
-    severity = "high" if any(word in found.type for word in _SEVERE) else "medium"
-    context = {"path": found.path, "type": found.type, "symbol": None, "detail": found.detail, "score": 1.0}
-    return Conflict(
-        conflict_id=conflict_id(f"edit {found.type}", (found.path,), (), sides),
-        conflict_type="edit",
-        involved_agents=sides,
-        severity=severity,
-        context=context,
-        timestamp=now,
-    )
-
-
-def _symbol(found: SymbolConflict, sides: tuple[str, str], now: datetime) -> Conflict:
-    context = {
-        "path": found.path,
-        "type": str(found.kind),
-        "symbol": found.symbol,
-        "detail": found.detail,
-        "score": found.score,
-        "other_path": found.other_path,
-        "line": found.line,
-        "other_line": found.other_line,
-    }
-    paths = (found.path, found.other_path)
-    return Conflict(
-        conflict_id=conflict_id(f"symbol {found.kind}", paths, (found.symbol,), sides),
-        conflict_type="symbol",
-        involved_agents=sides,
-        severity=str(found.severity),
-        context=context,
-        timestamp=now,
-    )
 
 
 def _attributes_files(config: Mapping[str, str]) -> list[Path]:
