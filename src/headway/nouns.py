@@ -508,8 +508,11 @@ class ConflictRecord:
 class DecisionSource(StrEnum):
     """Who says that a decision was made."""
 
+    #: An agent said so.
     AGENT = "agent"
+    #: A person said so.
     PERSON = "person"
+    #: A hook of an agent said so.
     HOOK = "hook"
     #: Read from what an agent wrote: a new dependency, a table, an endpoint.
     EDIT = "edit"
@@ -538,6 +541,7 @@ class Decision:
 class ResolutionState(StrEnum):
     """How one try to settle a conflict stands."""
 
+    #: It is at work.
     TRYING = "trying"
     #: It changed what it says, and the result passed the audit.
     SUCCEEDED = "succeeded"
@@ -594,7 +598,9 @@ class Order:
 class LeaseState(StrEnum):
     """Whether a resource lease is had or waited for."""
 
+    #: The ticket has it.
     HELD = "held"
+    #: The ticket waits for it, behind those that asked before.
     WAITING = "waiting"
 
 
@@ -613,7 +619,9 @@ class ResourceLease:
 class EscalationState(StrEnum):
     """Where an escalation stands."""
 
+    #: It waits for a person.
     OPEN = "open"
+    #: A person answered.
     ANSWERED = "answered"
     #: What it asked about is over without an answer.
     CLOSED = "closed"

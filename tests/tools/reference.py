@@ -26,9 +26,15 @@ from headway.coordination.kinds import EVENT_KINDS
 from headway.nouns import (
     AttemptState,
     Cause,
+    ConflictState,
+    DecisionSource,
+    EscalationState,
     LandingState,
+    LeaseState,
+    OrderOf,
     Outcome,
     RequestKind,
+    ResolutionState,
     RunState,
     SlotState,
     TicketState,
@@ -49,6 +55,12 @@ ENUMS: tuple[type[Enum], ...] = (
     Outcome,
     Cause,
     RequestKind,
+    ConflictState,
+    ResolutionState,
+    EscalationState,
+    OrderOf,
+    LeaseState,
+    DecisionSource,
 )
 
 #: What ``import headway`` offers and the page on it says from the code.
