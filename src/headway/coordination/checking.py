@@ -24,7 +24,7 @@ from headway.landing import merge
 from headway.landing.git import Git
 from headway.nouns import Conflict
 
-__all__ = ["THRESHOLD", "Checker", "Pair", "make_judge", "verdict_of"]
+__all__ = ["THRESHOLD", "Checker", "Pair", "attributes_of", "make_judge", "verdict_of"]
 
 _SPOKEN = re.compile(r"^CONFLICT \(([^)\n]*)\): (.*)$", re.MULTILINE)
 
@@ -126,11 +126,21 @@ class Checker:
 
 def make_judge(git: Git) -> EditJudge:
     """The judge of a repository's edits, with what the user's attributes files and configuration say."""
+    *weak, strong = attributes_of(git)
     return EditJudge(
         git.repository,
-        weak_attributes=[_read(path) for path in _attributes_files(git.config)],
-        strong_attributes=_read(git.private_dir / "info" / "attributes"),
+        weak_attributes=weak,
+        strong_attributes=strong,
         ignores_case=git.config.get("core.ignorecase", "false") != "false",
+    )
+
+
+def attributes_of(git: Git) -> tuple[bytes, ...]:
+    """The attributes files beside those in the trees: the machine's, the user's, and the last, which counts most, of
+    the repository's git directory."""
+    return (
+        *(_read(path) for path in _attributes_files(git.config)),
+        _read(git.private_dir / "info" / "attributes"),
     )
 
 

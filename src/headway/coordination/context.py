@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
@@ -14,7 +14,7 @@ from headway.coordination.decide import Limits, Next
 from headway.coordination.foresight import chances
 from headway.coordination.home import Home
 from headway.coordination.kinds import EVENT_KINDS
-from headway.nouns import Event, Fence, Progress, Run, TicketState
+from headway.nouns import Event, Fence, Order, Progress, Run, TicketState
 from headway.tickets.graph import TicketGraph
 
 if TYPE_CHECKING:
@@ -28,8 +28,9 @@ class Board:
     """The tickets' progress, read once and written through: the store is the authority, and the lease makes
     this process its only writer, so the copy cannot differ."""
 
-    def __init__(self, progress: list[Progress]) -> None:
+    def __init__(self, progress: list[Progress], orders: Iterable[Order] = ()) -> None:
         self._progress = {p.ticket.id: p for p in progress}
+        self._orders = {(order.first, order.then, order.of): order for order in orders}
         #: Set whenever something changed.
         self.changed = asyncio.Event()
         self.graph = TicketGraph.of([p.ticket for p in progress])
@@ -47,9 +48,21 @@ class Board:
         """Every ticket's progress, in the order of the tickets file."""
         return list(self._progress.values())
 
+    @property
+    def orders(self) -> list[Order]:
+        """Who goes before whom, though neither depends on the other."""
+        return list(self._orders.values())
+
     def put(self, progress: Progress) -> None:
-        """Take in what was just committed."""
+        """Take in what was just committed. What a ticket that is over went before waits for it no more."""
         self._progress[progress.ticket.id] = progress
+        if progress.state.is_over:
+            self._orders = {key: order for key, order in self._orders.items() if key[0] != progress.ticket.id}
+        self.changed.set()
+
+    def put_order(self, order: Order) -> None:
+        """Take in an order that was just committed."""
+        self._orders[order.first, order.then, order.of] = order
         self.changed.set()
 
 
@@ -79,6 +92,7 @@ class RunContext:
     #: Called with each event once it is committed.
     listeners: list[Callable[[Event], None]] = field(default_factory=list)
     _saved: list[Progress] = field(default_factory=list)
+    _ordered: list[Order] = field(default_factory=list)
     _recorded: list[Event] = field(default_factory=list)
 
     @contextmanager
@@ -86,16 +100,19 @@ class RunContext:
         """One transaction under this coordinator's fence. Once it is committed, the board takes in what it saved
         and the listeners hear what it recorded."""
         saved: list[Progress] = []
+        ordered: list[Order] = []
         recorded: list[Event] = []
         with self.store.write(self.fence) as writer:
-            before = self._saved, self._recorded
-            self._saved, self._recorded = saved, recorded
+            before = self._saved, self._ordered, self._recorded
+            self._saved, self._ordered, self._recorded = saved, ordered, recorded
             try:
                 yield writer
             finally:
-                self._saved, self._recorded = before
+                self._saved, self._ordered, self._recorded = before
         for progress in saved:
             self.board.put(progress)
+        for order in ordered:
+            self.board.put_order(order)
         for event in recorded:
             for listener in self.listeners:
                 listener(event)
@@ -108,8 +125,17 @@ class RunContext:
         old = self.board[ticket]
         new = replace(old, state=state, reason=reason, since=now, **changes)  # type: ignore[arg-type]
         writer.save_progress(new)
+        if state.is_over:
+            for order in self.board.orders:
+                if order.first == ticket:
+                    writer.delete_order(self.run.id, order.first, order.then, order.of)
         self._saved.append(new)
         return new
+
+    def save_order(self, writer: Writer, order: Order) -> None:
+        """Have one ticket go before another, within a transaction of :meth:`write`."""
+        writer.save_order(order)
+        self._ordered.append(order)
 
     def follow(self, writer: Writer, ticket: str, next_: Next, **changes: object) -> Progress:
         """Save what :mod:`headway.coordination.decide` said becomes of a ticket, and tell it as an event."""

@@ -15,13 +15,13 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from headway.coordination.context import RunContext
-from headway.coordination.decide import after_landing, next_to_land
+from headway.coordination.decide import after_landing, held_back, next_to_land
 from headway.coordination.messages import commit_message, told_with_mend
 from headway.errors import AgentError, GitError, TargetMissing
 from headway.landing.merge import make_commit, merge
 from headway.landing.objections import objections
 from headway.landing.target import Moved
-from headway.nouns import Attempt, Landing, LandingState, Ticket, TicketState
+from headway.nouns import Attempt, Event, Landing, LandingState, Ticket, TicketState
 
 if TYPE_CHECKING:
     from headway.coordination.verification import Verifier
@@ -70,6 +70,12 @@ class LandingQueue:
         for landing in self.context.store.landings(self.context.run.id):
             if not landing.state.is_over:
                 self._open[landing.ticket] = landing
+        self.context.listeners.append(self._hear)
+
+    def _hear(self, event: Event) -> None:
+        """One that others land after may be over."""
+        if event.kind.startswith("ticket."):
+            self._woken.set()
 
     def enqueue(self, writer: Writer, attempt: Attempt) -> Landing:
         """Queue an attempt's work within a transaction of the context; :meth:`take_up` once it is committed."""
@@ -148,7 +154,9 @@ class LandingQueue:
         if moving is not None:
             return moving  # it has begun to have an effect: to its end before anything else
         due = [x for x in queued if x.ticket not in self._waiting or self._waiting[x.ticket].until <= now]
-        return next_to_land([(x, self.context.board[x.ticket]) for x in due])
+        board = self.context.board
+        held = held_back(board.orders, board.all()) if board.orders else frozenset()
+        return next_to_land([(x, board[x.ticket]) for x in due], held)
 
     async def _land(self, landing: Landing) -> None:
         if landing.state is LandingState.MOVING:

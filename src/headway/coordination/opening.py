@@ -179,7 +179,7 @@ def make_context(
         home=repository.home,
         profiles=profiles,
         profile=profile,
-        board=Board(progress),
+        board=Board(progress, store.orders(run.id)),
         template=load_template(settings, repository.git.root),
         verify=options.verify or settings.landing.verify,
         timeout=options.timeout,

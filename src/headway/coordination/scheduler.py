@@ -92,6 +92,7 @@ class Scheduler:
             admitted=self.admitted,
             limits=context.limits,
             draining=self.draining,
+            orders=context.board.orders,
             chances=context.board.chances if context.settings.conflicts.foresee else {},
         )
         for ticket in tickets_to_start(fleet):

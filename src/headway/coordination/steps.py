@@ -176,12 +176,17 @@ class TicketSteps:
 
     async def collect(self, state: SubprocessCoordinationState) -> SubprocessCoordinationState:
         """Make everything that the agent wrote a commit under ``refs/headway``; decide what becomes of it."""
-        context, ticket = self.context, self._ticket(state)
+        ticket = self._ticket(state)
         attempt = self._latest(ticket)
         if attempt.state is AttemptState.COLLECTED:
             return self._told(ticket)
         assert attempt.slot is not None, f"{_name(ticket.id, attempt.number)} has no worktree to collect"
-        slot = attempt.slot
+        with self.slots.in_hand(attempt.slot):
+            await self._collect(ticket, attempt, attempt.slot)
+        return self._told(ticket)
+
+    async def _collect(self, ticket: Ticket, attempt: Attempt, slot: int) -> None:
+        context = self.context
         snapshot = await self._snapshot(ticket, attempt, slot)
         attempt = replace(
             attempt,
@@ -214,8 +219,9 @@ class TicketSteps:
             context.follow(writer, ticket.id, next_, **({"landed": landed} if landed else {}))
         if landing is not None:
             self.queue.take_up(landing)
-        await self.slots.give_back(slot)
-        return self._told(ticket)
+        # Its launcher has ended all that the agent started; where it was killed itself, something may still write.
+        is_swept = attempt.exit is not None and attempt.exit.how != "lost"
+        await self.slots.give_back(slot, seen=snapshot.seen if is_swept else None)
 
     async def land(self, state: SubprocessCoordinationState) -> SubprocessCoordinationState:
         """Wait until the landing queue is done with the latest attempt's work."""
