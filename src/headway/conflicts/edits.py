@@ -13,8 +13,8 @@ Not for: which pairs are worth a look (:mod:`.edit_index`), finding the base, st
 from __future__ import annotations
 
 from collections import Counter, OrderedDict
-from collections.abc import Awaitable, Callable, Hashable, Sequence
-from dataclasses import dataclass
+from collections.abc import Awaitable, Callable, Hashable, Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Generic, TypeVar
 
 import pygit2
@@ -22,6 +22,9 @@ import pygit2
 from headway.conflicts import attributes, lines, trees
 from headway.conflicts.lines import Reach, Undecided
 from headway.conflicts.trees import Change, Edits, Entry
+
+#: Reasons that are about the contents of one file and nothing else.
+CLOSE, BOTH_ADD = "edits close to each other", "both add a file"
 
 #: A larger file is git's: Python would hold up everything else meanwhile. In bytes.
 LARGEST = 2 * 2**20
@@ -59,6 +62,17 @@ class Verdict:
     def paths(self) -> tuple[str, ...]:
         """The paths in conflict, by name: what git lists."""
         return tuple(sorted({conflict.path for conflict in self.conflicts}))
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Survey:
+    """As much of a verdict as is known in process."""
+
+    conflicts: tuple[EditConflict, ...] = ()
+    #: Path → why only git knows what comes of it. All other paths are decided.
+    undecided: Mapping[str, str] = field(default_factory=dict)
+    #: Why only git knows anything: names that hang together; empty where each path can be decided by itself.
+    entangled: str = ""
 
 
 #: Asks git for the verdict on the same two sides.
@@ -128,15 +142,28 @@ class EditJudge:
 
     def decide(self, base: str, left: str, right: str) -> Verdict:
         """The verdict in process. Raises Undecided with the reason, pygit2.GitError, KeyError."""
+        survey = self.survey(base, left, right)
+        for why in (survey.entangled, *survey.undecided.values()):
+            if why:
+                raise Undecided(why)
+        return Verdict(conflicts=survey.conflicts, clean=not survey.conflicts)
+
+    def survey(self, base: str, left: str, right: str) -> Survey:
+        """What is known in process, and of which paths nothing. Raises pygit2.GitError, KeyError."""
         ours, theirs = self.edits(base, left), self.edits(base, right)
         if why := entangled(ours, theirs):
-            raise Undecided(why)
+            return Survey(entangled=why)
         found: list[EditConflict] = []
+        undecided: dict[str, str] = {}
         for path in sorted(ours.changes.keys() & theirs.changes.keys()):
-            conflict = self._conflict(path, ours.changes[path], theirs.changes[path], left)
+            try:
+                conflict = self._conflict(path, ours.changes[path], theirs.changes[path], left)
+            except Undecided as why_not:
+                undecided[path] = str(why_not)
+                continue
             if conflict is not None:
                 found.append(conflict)
-        return Verdict(conflicts=tuple(found), clean=not found)
+        return Survey(conflicts=tuple(found), undecided=undecided)
 
     def merged(self, base: str, left: str, right: str, path: str) -> bytes | None:
         """What a path that both sides changed merges to; None where it is gone. Raises Undecided where that is not
@@ -197,7 +224,7 @@ class EditJudge:
     def _merged_lines(self, base: Entry | None, new: Entry, other: Entry) -> list[bytes]:
         """The merged lines, where the two sides are surely apart. Raises Undecided."""
         if base is None:
-            raise Undecided("both add a file")
+            raise Undecided(BOTH_ADD)
         return lines.merge(self._text(base) or [], self._reach(base, new), self._reach(base, other))
 
     def _reach(self, base: Entry, new: Entry) -> Reach | None:

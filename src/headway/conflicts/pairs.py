@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from contextlib import suppress
 from datetime import datetime
+from types import MappingProxyType
 
 import pygit2
 
@@ -39,10 +40,18 @@ class Sources:
         self._judge = judge
         self._bases: dict[str, BaseTree] = {}
 
-    def two_sided(self, base: str, left: str, right: str, verdict: Verdict) -> TwoSided | None:
+    def two_sided(
+        self,
+        base: str,
+        left: str,
+        right: str,
+        verdict: Verdict,
+        known: Mapping[str, trees.Entry | None] = MappingProxyType({}),
+    ) -> TwoSided | None:
         """What the search for broken symbols wants to know of three trees; None where one side changed nothing.
 
-        Raises pygit2.GitError, KeyError where objects are missing.
+        ``known``: what some paths merge to, where ``verdict`` has no tree. Raises pygit2.GitError, KeyError where
+        objects are missing.
         """
         ours, theirs = self._judge.edits(base, left).changes, self._judge.edits(base, right).changes
         if not ours or not theirs:
@@ -63,6 +72,9 @@ class Sources:
                 continue
             if verdict.tree is not None:
                 merged[path] = self._source(trees.entry_at(self._repository, verdict.tree, path))
+                continue
+            if path in known:
+                merged[path] = self._source(known[path])
                 continue
             with suppress(Undecided):  # then it counts as in conflict, and nothing is said of its symbols
                 merged[path] = self._judge.merged(base, left, right, path)

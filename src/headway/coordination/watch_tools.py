@@ -146,7 +146,6 @@ def _files(worktree: Path, top: str) -> list[str]:
     found = []
     for directory, names, files in os.walk(worktree / top):
         names[:] = [name for name in names if name != ".git"]
-        found += [
-            os.path.relpath(os.path.join(directory, name), worktree) for name in files if name != ".git"
-        ]
+        inside = os.path.relpath(directory, worktree)
+        found += [f"{inside}/{name}" for name in files if name != ".git"]
     return found

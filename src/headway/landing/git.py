@@ -77,6 +77,8 @@ class Git:
     #: Raises where we may not act any more. Asked once a slot or a copy is locked: a coordinator that was stopped and
     #: presumed dead would go on in a worktree that another's agent is at work in by now.
     guard: Callable[[], None] = field(default=lambda: None, repr=False, compare=False)
+    #: Where objects are written; None for the repository's own (see :mod:`.scratch`).
+    objects: Path | None = None
     _executable: str = field(repr=False)
     _environment: Mapping[str, str] = field(repr=False)
 
@@ -182,7 +184,7 @@ class Git:
             **self._environment,
             "GIT_DIR": str(self.private_dir),
             "GIT_COMMON_DIR": str(self.private_dir),
-            "GIT_OBJECT_DIRECTORY": str(self.common_dir / "objects"),
+            "GIT_OBJECT_DIRECTORY": str(self.objects or self.common_dir / "objects"),
         }
         if work_tree is not None:
             environment["GIT_WORK_TREE"] = str(work_tree)

@@ -209,8 +209,8 @@ async def _replayed_trees(
         elif before == trees[-1]:
             trees.append(after)
         else:
-            stand_in = _stand_in(git, tree=trees[-1], parent=str(commit.parent_ids[0]))
-            merged = await _merge(git, stand_in, str(commit.id), attributes=attributes)
+            before_it = stand_in(git, tree=trees[-1], parent=str(commit.parent_ids[0]))
+            merged = await _merge(git, before_it, str(commit.id), attributes=attributes)
             if merged.tree is None:
                 return None
             trees.append(merged.tree)
@@ -234,10 +234,10 @@ async def _over(git: Git, commit: str, base: str, *, anew: bool) -> str:
     """``commit``, or where ``base`` is not in its history (or ``anew``) a commit of its tree on top of ``base``."""
     if not anew and await objects.contains(git, commit, base):
         return commit
-    return _stand_in(git, tree=str(objects.tree_of(git.repository, commit)), parent=base)
+    return stand_in(git, tree=str(objects.tree_of(git.repository, commit)), parent=base)
 
 
-def _stand_in(git: Git, *, tree: str, parent: str) -> str:
+def stand_in(git: Git, *, tree: str, parent: str) -> str:
     """A commit that is there to be merged only: with it ``parent`` is the merge base, which ``merge-tree`` has
     no option for before git 2.40. Nothing refers to it, so git's next clean-up takes it away."""
     return _write(git, tree=tree, parents=(parent,), message=b"stand-in\n", when=0)
