@@ -24,6 +24,10 @@ class PoolNow:
     most: int
     #: How many are being worked on by us at this moment: filled, moved, or their work made a commit.
     in_hands: int
+    #: How many of them are filled ahead of need, for whoever comes.
+    coming: int
+    #: How many wait for one.
+    waiting: int
     #: How many can be worked on at once without being in each other's way: one for each core.
     at_once: int
 
@@ -39,6 +43,6 @@ def next_worktree(pool: PoolNow, base: str) -> int | None:
     """
     if pool.free:
         return min(pool.free, key=lambda number: (pool.free[number] != base, number))
-    if pool.count < pool.most and pool.in_hands < pool.at_once:
+    if pool.count < pool.most and pool.in_hands < pool.at_once and pool.waiting > pool.coming:
         return ANOTHER
     return None

@@ -181,11 +181,17 @@ class Slots:
             count=self._count(),
             most=self._most,
             in_hands=len(self._in_hands),
+            coming=sum(1 for number in self._in_hands if self._is_for_anybody(self._slots[number])),
+            waiting=sum(1 for one in self._waiting if not one.given.done()),
             at_once=AT_ONCE,
         )
 
     def _count(self) -> int:
         return sum(1 for slot in self._slots.values() if slot.state is not SlotState.KEPT)
+
+    @staticmethod
+    def _is_for_anybody(slot: Slot) -> bool:
+        return slot.state is SlotState.PREPARING and slot.holder is None
 
     def _let_go(self, slot: int) -> None:
         self._in_hands.discard(slot)

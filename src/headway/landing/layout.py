@@ -55,32 +55,42 @@ class Layout:
     @staticmethod
     def read(directory: Path) -> Layout | None:
         """The one that was saved in a slot's directory."""
-        data = os.fsdecode(read_plain(directory / _FILE_NAME, most=2**30) or b"")
-        try:
-            directories, submodules, end = data.split("\n\0")
-            if end == "end":
-                return Layout(_names(directories), _names(submodules))
-        except ValueError:
-            pass
-        return None
+        directories, submodules = _read(directory)
+        if directories is None or submodules is None:
+            return None
+        return Layout(_names(directories), _names(submodules))
+
+    def copy(self) -> Layout:
+        """One that can be moved without this one."""
+        return Layout(set(self.directories), set(self.submodules))
 
     def save(self, directory: Path) -> None:
         """Save it in a slot's directory. Raises OSError."""
         names = ("\0".join(sorted(names)) for names in (self.directories, self.submodules))
         write_whole(directory / _FILE_NAME, os.fsencode("\n\0".join([*names, "end"])))
 
-    def move(self, repository: pygit2.Repository, tree: pygit2.Oid, moved: Iterable[Change]) -> None:
-        """Make it the layout of ``tree``, which differs by ``moved`` from the one that it is of. Raises GitError."""
+    def move(self, repository: pygit2.Repository, tree: pygit2.Oid, moved: Iterable[Change]) -> bool:
+        """Make it the layout of ``tree``, which differs by ``moved`` from the one that it is of; whether that made a
+        difference. Raises GitError.
+
+        Directories come and go only with files that do.
+        """
+        before = set(self.submodules)
+        touched = []
         for change in moved:
             self.submodules.discard(change.path)
             if change.new and change.new.mode == objects.GITLINK:
                 self.submodules.add(change.path)
-        for directory in parents_of(change.path for change in moved):
+            if change.old is None or change.new is None:
+                touched.append(change.path)
+        is_other = self.submodules != before
+        for directory in parents_of(touched):
             found = objects.entry_at(repository, tree, directory)
-            if found and found.mode == objects.TREE:
-                self.directories.add(directory)
-            else:
-                self.directories.discard(directory)
+            is_there = found is not None and found.mode == objects.TREE
+            if is_there != (directory in self.directories):
+                is_other = True
+                (self.directories.add if is_there else self.directories.discard)(directory)
+        return is_other
 
     def tidy(self, top: Path, *, since: int) -> int:
         """Remove what is no file and not the tree's, from directories that changed ``since`` then.
@@ -124,6 +134,11 @@ class Layout:
                 remove(Path(path))
 
 
+def read_submodules(directory: Path) -> list[str]:
+    """Where the tree that a slot was filled with has submodules, by name; of 2,675 directories no name is read."""
+    return sorted(_names(_read(directory)[1] or ""))
+
+
 def now() -> int:
     """A time before which nothing is dated that changes from here on, in nanoseconds since the epoch."""
     return time.clock_gettime_ns(time.CLOCK_REALTIME) - _TICK
@@ -144,6 +159,16 @@ def remove_untracked(top: Path, found: Scan) -> None:
     for parent in sorted(parents_of((*found.untracked, *found.nested)), reverse=True):
         with suppress(OSError):  # not empty
             os.rmdir(f"{root}/{parent}")  # noqa: PTH106
+
+
+def _read(directory: Path) -> tuple[str | None, str | None]:
+    """(directories, submodules) as they were saved; None where they were not."""
+    data = read_plain(directory / _FILE_NAME, most=2**30) or b""
+    try:
+        directories, submodules, end = data.split(b"\n\0")
+    except ValueError:
+        return None, None
+    return (os.fsdecode(directories), os.fsdecode(submodules)) if end == b"end" else (None, None)
 
 
 def _names(text: str) -> set[str]:

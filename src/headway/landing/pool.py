@@ -12,6 +12,7 @@ import asyncio
 import hashlib
 import os
 import re
+import time
 from contextlib import suppress
 from pathlib import Path
 
@@ -22,14 +23,22 @@ from headway.landing import objects
 from headway.landing.files import is_directory, read_plain, remove, write_whole
 from headway.landing.git import Git
 from headway.landing.layout import Layout, now, remove_untracked
-from headway.landing.scan import scan
+from headway.landing.scan import Scan, Seen, scan
 from headway.landing.slot import Filled, Slot
 
 #: From so many paths on git compares the whole trees; below it gets the paths, and is three times as fast.
 MOST_PATHS = 200
 
-#: After so many moves git writes down anew what is in which directory: each move makes it forget some.
+#: At the first move, and after so many, git writes down what is in which directory: each move makes it forget some.
+#: Not at the fill: many a worktree is removed before it was moved often enough for that to be worth it.
 REMEMBER_EVERY = 16
+
+#: How long after a look what it found still counts, in seconds. Between a snapshot and the move after it lies only the
+#: wait for other moves; a worktree that was free for longer may have met a person.
+SEEN_FOR = 5.0
+
+#: From so many files on it is waited until their times tell that they were not touched (see :meth:`WorktreePool.age`).
+MANY_FILES = 5000
 
 #: How often one look shows what the one before could not.
 MOST_LOOKS = 10
@@ -43,24 +52,52 @@ class WorktreePool:
 
     def __init__(self, git: Git) -> None:
         self._git = git
+        #: Slots that were filled anew → the second that their index is of.
+        self._young: dict[int, int] = {}
+        #: The layout of the tree that was laid out last: many slots are filled with the same.
+        self._latest: tuple[pygit2.Oid, Layout] | None = None
+        #: Slot → the layout that was saved for it last, and of which tree it is.
+        self._layouts: dict[int, tuple[pygit2.Oid, Layout]] = {}
 
-    async def fill(self, slot: int, path: Path, base: str, *, clean_ignored: bool) -> None:
+    async def fill(
+        self, slot: int, path: Path, base: str, *, clean_ignored: bool, seen: Seen | None = None
+    ) -> None:
         """Bring a slot's worktree at ``path`` to exactly the commit ``base``, from whatever state it is in.
 
         It is a linked worktree of the user's repository then, with HEAD detached at ``base`` and nothing left of
         what was there; ignored files stay unless ``clean_ignored``. What was there is gone: make it a commit
         before (:func:`.take_snapshot`). Safe to do again after a kill at any moment. Raises GitError, OSError.
+
+        ``seen``: what that found, where nothing can have been written there since; one look at each file less.
         """
         place = Slot(self._git, slot, path)
         async with place.locked() as hold:
             tree = objects.tree_of(self._git.repository, base)
             state = self._begin(place)
-            layout = await self._move(place, state, tree, hold) if state else None
+            layout = await self._move(place, state, tree, hold, seen) if state else None
             if state is None or layout is None:
                 layout, state = await self._rebuild(place, base, tree, hold)
             if clean_ignored:
                 await place.run("clean", "-ffdxq", hold=hold)
             await asyncio.to_thread(_finish, place, base, state, layout)
+
+    async def age(self, slot: int, path: Path) -> None:
+        """Wait until the files of a slot that was just filled anew are older than its index. Nobody is at work there.
+
+        Git keeps times to the second. A file of the same second as the index may have changed since with the same
+        size, so git reads it whenever it looks: 210 ms of CPU at 13,000 files in place of 30 ms, at each look until
+        the index is written again, and the same for each look by the agent. Half a second of waiting takes none.
+        """
+        second = self._young.pop(slot, None)
+        if second is None:
+            return
+        while (left := second + 1 - now() / 1e9) > 0:  # noqa: ASYNC110 (the clock)
+            await asyncio.sleep(left)
+        place = Slot(self._git, slot, path)
+        for index in (place.index, place.metadata / "index"):
+            with suppress(FileNotFoundError):
+                if int(index.lstat().st_mtime) == second:
+                    os.utime(index, (second + 1, second + 1), follow_symlinks=False)
 
     async def remove(self, slot: int, path: Path) -> None:
         """Remove a slot's worktree and all that belongs to it. What was there is gone. Raises GitError, OSError."""
@@ -87,32 +124,43 @@ class WorktreePool:
         parts = [read_plain(private / name) or b"" for name in ("config", "info/attributes")]
         return hashlib.sha256(b"\0".join(parts)).hexdigest().encode()
 
-    async def _move(self, place: Slot, state: Filled, tree: pygit2.Oid, hold: int) -> Layout | None:
+    async def _move(
+        self, place: Slot, state: Filled, tree: pygit2.Oid, hold: int, seen: Seen | None
+    ) -> Layout | None:
         """Set back what differs from the index and what differs between the two bases.
 
         The layout of the files then; None where that is not the way, or did not work.
         """
         repository = self._git.repository
         try:
-            layout = Layout.read(place.directory)
-            moved = objects.changes(repository, objects.tree_of(repository, state.base), tree)
+            before = objects.tree_of(repository, state.base)
+            layout = self._layout_in(place, before)
+            moved = objects.changes(repository, before, tree)
             if layout is None or any(_name(change.path) == ".gitattributes" for change in moved):
                 return None
-            if not await self._settle(place, tree, {change.path for change in moved}, hold):
+            if not await self._settle(
+                place, tree, {change.path for change in moved}, hold, _still_counts(seen, state)
+            ):
                 return None
-            if state.moves % REMEMBER_EVERY == REMEMBER_EVERY - 1:
+            if state.moves % REMEMBER_EVERY == 0:
                 await scan(place, hold, remember=True)
-            if moved:
-                layout.move(repository, tree, moved)
+            if moved and layout.move(repository, tree, moved):
                 layout.save(place.directory)
+            self._layouts[place.number] = tree, layout
         except (GitError, OSError):
             return None  # whatever it was: the long way starts from any state
         return layout
 
-    async def _settle(self, place: Slot, tree: pygit2.Oid, paths: set[str], hold: int) -> bool:
-        """Set back ``paths`` and whatever differs from the index; whether that is the end of it."""
+    async def _settle(
+        self, place: Slot, tree: pygit2.Oid, paths: set[str], hold: int, known: Scan | None = None
+    ) -> bool:
+        """Set back ``paths`` and whatever differs from the index; whether that is the end of it.
+
+        ``known``: what a first look would find.
+        """
+        within: set[str] = set()
         for _ in range(MOST_LOOKS):
-            found = await scan(place, hold)
+            found, known = known or await scan(place, hold, within=within), None
             paths |= set(found.changed)
             if len(paths) > MOST_PATHS:
                 return False
@@ -129,9 +177,12 @@ class WorktreePool:
                     stdin=b"".join(os.fsencode(path) + b"\0" for path in sorted(paths)),
                 )
             # What an agent's attributes made look unchanged and what its ``.gitignore`` spared shows only now.
-            if not any(
-                _name(path) in (".gitattributes", ".gitignore") for path in (*paths, *found.untracked)
-            ):
+            within = {
+                path.rpartition("/")[0]
+                for path in (*paths, *found.untracked)
+                if _name(path) in (".gitattributes", ".gitignore")
+            }
+            if not within:
                 return True
             paths = set()
         return False
@@ -140,7 +191,6 @@ class WorktreePool:
         self, place: Slot, base: str, tree: pygit2.Oid, hold: int
     ) -> tuple[Layout, Filled | None]:
         """Compare everything with ``base``; where even that fails, begin with an empty directory."""
-        started = now()
         is_new = await asyncio.to_thread(self._prepare, place, base)
         try:
             is_right = await self._read_tree(place, base, tree, hold, is_new=is_new)
@@ -149,9 +199,23 @@ class WorktreePool:
         if not is_right:
             await asyncio.to_thread(_empty, place)
             is_new = await self._read_tree(place, base, tree, hold, is_new=True)
-        layout = await asyncio.to_thread(Layout.of, self._git.repository, tree)
+        layout = await self._layout_of(tree)
         layout.save(place.directory)
-        return layout, Filled(str(place.path), base, started, -1) if is_new else None
+        self._layouts[place.number] = tree, layout
+        if is_new and _count(place.index) >= MANY_FILES:
+            self._young[place.number] = int(place.index.stat().st_mtime)
+        # In a directory that was made for it there is nothing but what git put there.
+        return layout, Filled(str(place.path), base, now(), -1) if is_new else None
+
+    def _layout_in(self, place: Slot, tree: pygit2.Oid) -> Layout | None:
+        """The layout that was saved for a slot, if it is that of ``tree``. Nobody else has it from here on."""
+        known = self._layouts.pop(place.number, None)
+        return known[1] if known and known[0] == tree else Layout.read(place.directory)
+
+    async def _layout_of(self, tree: pygit2.Oid) -> Layout:
+        if self._latest is None or self._latest[0] != tree:
+            self._latest = tree, await asyncio.to_thread(Layout.of, self._git.repository, tree)
+        return self._latest[1].copy()
 
     def _prepare(self, place: Slot, base: str) -> bool:
         """Make sure of a directory to fill and an index that says nothing wrong; whether the directory is new."""
@@ -190,17 +254,31 @@ class WorktreePool:
         place.set_up(base)
         if not is_new:
             await place.run("clean", "-ffdq", hold=hold)
-            if not await self._settle(place, tree, set(), hold):
-                return False
-        await scan(place, hold, remember=True)
+            return await self._settle(place, tree, set(), hold)
         return True
 
 
 def _finish(place: Slot, base: str, state: Filled | None, layout: Layout) -> None:
     place.set_up(base)
-    seen_at = layout.tidy(place.path, since=state.seen_at if state else 0)
+    if state is not None and state.moves < 0:
+        seen_at = state.seen_at
+    else:
+        seen_at = layout.tidy(place.path, since=state.seen_at if state else 0)
     place.link(base)
     place.set_filled(Filled(str(place.path), base, seen_at, state.moves + 1 if state else 0))
+
+
+def _still_counts(seen: Seen | None, state: Filled) -> Scan | None:
+    """What was found there before, where a look would find the same."""
+    if seen is None or seen.base != state.base or time.monotonic() - seen.at > SEEN_FOR:
+        return None
+    return seen.found
+
+
+def _count(index: Path) -> int:
+    """How many files an index holds."""
+    with index.open("rb") as file:
+        return int.from_bytes(file.read(12)[8:], "big")
 
 
 def _name(path: str) -> str:

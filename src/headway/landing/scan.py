@@ -6,6 +6,7 @@ Not for: what becomes of it (:mod:`.pool` sets it back, :mod:`.snapshot` makes i
 from __future__ import annotations
 
 import os
+from collections.abc import Collection
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -26,12 +27,30 @@ class Scan:
     is_barred: bool = False
 
 
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """What a look found, for whoever comes next."""
+
+    found: Scan
+    #: The commit that the slot was filled with.
+    base: str
+    #: When the look began, by the monotonic clock in seconds.
+    at: float
+
+
 async def scan(
-    slot: Slot, hold: int, *, index: Path | None = None, cached: bool = True, remember: bool = False
+    slot: Slot,
+    hold: int,
+    *,
+    index: Path | None = None,
+    cached: bool = True,
+    remember: bool = False,
+    within: Collection[str] = (),
 ) -> Scan:
     """Look at a worktree against the slot's index, or ``index``. Raises GitError.
 
-    ``remember``: write down what was seen, so that the next look need not look into each directory.
+    ``remember``: write down what was seen, so that the next look need not look into each directory. ``within``: look
+    into these directories only.
 
     ``git status`` starts nothing of its own but in submodules, and there not with ``dirty``: their HEAD is read,
     nothing run. That it is compared with HEAD as well costs nothing, for HEAD is what the index was read from.
@@ -43,6 +62,7 @@ async def scan(
         "--untracked-files=all",
         "--no-renames",
         "--ignore-submodules=dirty",
+        *(("--", *sorted(within)) if within and "" not in within else ()),
         hold=hold,
         index=index,
         cached=cached,

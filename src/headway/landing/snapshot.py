@@ -12,7 +12,7 @@ from __future__ import annotations
 import asyncio
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import pygit2
@@ -23,6 +23,7 @@ from headway.landing.git import Git
 from headway.landing.history import History, read_history, tips
 from headway.landing.merge import make_commit
 from headway.landing.objects import changes, contains, told, tree_of
+from headway.landing.scan import Seen
 from headway.landing.slot import Slot
 from headway.landing.taking import Taken, set_submodules_aside, take
 from headway.landing.tree_writer import show
@@ -40,6 +41,8 @@ class Snapshot:
     files: tuple[str, ...]
     #: What a person may want to know: what could not be taken, what was found where.
     notes: tuple[str, ...]
+    #: What was found in the worktree: of use to :meth:`.WorktreePool.fill` while nothing can be writing there.
+    seen: Seen | None = field(default=None, compare=False)
 
 
 async def take_snapshot(
@@ -72,7 +75,7 @@ async def take_snapshot(
         notes += await _notes(git, history, base, parent, kept)
     base_tree = tree_of(git.repository, base)
     files = sorted(show(change.path) for change in changes(git.repository, base_tree, taken.tree))
-    return Snapshot(commit=commit, files=tuple(files), notes=tuple(dict.fromkeys(notes)))
+    return Snapshot(commit=commit, files=tuple(files), notes=tuple(dict.fromkeys(notes)), seen=taken.seen)
 
 
 async def _commit(

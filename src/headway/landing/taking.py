@@ -8,6 +8,7 @@ from __future__ import annotations
 import asyncio
 import os
 import stat
+import time
 from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
@@ -18,9 +19,9 @@ import pygit2
 from headway.errors import GitError
 from headway.landing import objects
 from headway.landing.files import is_directory, move_aside
-from headway.landing.layout import Layout
+from headway.landing.layout import read_submodules
 from headway.landing.objects import EXECUTABLE, FILE, GITLINK, Entry
-from headway.landing.scan import Scan, scan
+from headway.landing.scan import Scan, Seen, scan
 from headway.landing.slot import Slot
 from headway.landing.tree_writer import parents_of, parse_index, render_index, show, with_changes
 
@@ -52,6 +53,8 @@ class Taken:
 
     tree: pygit2.Oid
     notes: tuple[str, ...]
+    #: What was found, where one look was enough: nothing was written meanwhile.
+    seen: Seen | None = None
 
 
 async def take(
@@ -70,7 +73,7 @@ async def take(
     taker = _Taker(slot, hold, base, base_tree, keep, earlier)
     changes = await taker.changes()
     tree = await asyncio.to_thread(with_changes, repository, base_tree, changes)
-    return Taken(tree, await asyncio.to_thread(taker.all_notes))
+    return Taken(tree, await asyncio.to_thread(taker.all_notes), taker.seen)
 
 
 def set_submodules_aside(slot: Slot, keep: Path) -> tuple[str, ...]:
@@ -78,9 +81,8 @@ def set_submodules_aside(slot: Slot, keep: Path) -> tuple[str, ...]:
 
     The notes on it. Raises OSError.
     """
-    layout = Layout.read(slot.directory)
     moved = False
-    for name in sorted(layout.submodules if layout else ()):
+    for name in read_submodules(slot.directory):
         place = slot.path / name
         if is_directory(place) and any(place.iterdir()):
             move_aside(place, keep / "submodules", name)
@@ -98,16 +100,20 @@ class _Taker:
     keep: Path
     earlier: str | None
     notes: dict[str, None] = field(default_factory=dict)
+    seen: Seen | None = None
 
     async def changes(self) -> dict[str, Entry | None]:
         """Path → what stands there now, of all that differ from the base."""
         await asyncio.to_thread(self._set_git_directory_aside)
         index = await self._index()
         for look in range(MOST_LOOKS):
+            began = time.monotonic()
             found = await self._scan(index)
             there, gone = await asyncio.to_thread(self._sort, found)
             try:
                 entries = await self._read(there)
+                if look == 0 and index is None and not found.is_barred:
+                    self.seen = Seen(found, self.base, began)
                 break
             except GitError:
                 # A file that is cut while it is read, by something that still writes. Or a filter that fails.
@@ -273,8 +279,7 @@ class _Taker:
         if self.earlier is not None and is_directory(self.keep / "submodules"):
             repository = self.slot.git.repository
             earlier = objects.tree_of(repository, self.earlier)
-            layout = Layout.read(self.slot.directory)
-            for name in layout.submodules if layout else ():
+            for name in read_submodules(self.slot.directory):
                 entry = objects.entry_at(repository, earlier, name)
                 if entry and is_directory(self.keep / "submodules" / name):
                     kept[name] = entry

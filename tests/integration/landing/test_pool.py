@@ -5,6 +5,7 @@ import os
 import shutil
 import socket
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -13,6 +14,8 @@ from headway.config import GitSettings
 from headway.errors import GitError
 from headway.landing.git import Git
 from headway.landing.pool import WorktreePool
+from headway.landing.slot import Slot
+from headway.landing.snapshot import Snapshot, take_snapshot
 from tests.integration.landing.conftest import Canary, Repo
 
 
@@ -51,6 +54,12 @@ class Pool:
     async def fill(self, base: str, slot: int = 1, *, clean_ignored: bool = False) -> Path:
         await self.pool.fill(slot, self.path(slot), base, clean_ignored=clean_ignored)
         return self.path(slot)
+
+    async def snapshot(self, base: str, keep: Path, slot: int = 1) -> Snapshot:
+        ref = "refs/headway/r/T/1"
+        return await take_snapshot(
+            self.git, slot, self.path(slot), base=base, ref=ref, message="m", keep=keep
+        )
 
     def wanted(self, base: str) -> dict[str, str]:
         """What git itself makes of the commit in an empty directory."""
@@ -296,6 +305,56 @@ async def test_from_any_state_to_the_base(
     assert pool.repo.git("status", "--porcelain", cwd=path) == ""
     assert pool.repo.git("rev-parse", "HEAD", cwd=path) == target
     assert not (path.parent / "elsewhere" / "a.txt").exists()
+
+
+@pytest.mark.parametrize("make", STATES, ids=lambda make: make.__name__.strip("_"))
+async def test_what_a_snapshot_found_is_not_looked_for_again(
+    pool: Pool, base: str, make: Callable[[Path], None], tmp_path: Path
+) -> None:
+    path = await pool.fill(base)
+    target = pool.repo.commit({"b.txt": None, "dir/c.txt": "moved\n"}, "third")
+    make(path)
+    snapshot = await pool.snapshot(base, tmp_path / "kept")
+    await pool.pool.fill(1, path, target, clean_ignored=False, seen=snapshot.seen)
+    assert on_disk(path) == pool.wanted(target)
+    assert pool.repo.git("status", "--porcelain", cwd=path) == ""
+
+
+@pytest.mark.parametrize("why", ["old", "other-base"])
+async def test_what_was_found_counts_for_a_moment_and_for_that_base(
+    pool: Pool, base: str, why: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = await pool.fill(base)
+    seen = (await pool.snapshot(base, tmp_path / "kept")).seen
+    assert seen is not None
+    if why == "old":
+        monkeypatch.setattr("headway.landing.pool.SEEN_FOR", 0.0)
+    else:
+        seen = replace(seen, base="0" * 40)
+    (path / "a.txt").write_text("by a person\n")
+    await pool.pool.fill(1, path, base, clean_ignored=False, seen=seen)
+    assert on_disk(path) == pool.wanted(base)
+
+
+async def test_files_of_the_second_of_their_index_are_not_read_at_each_look(
+    pool: Pool, base: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("headway.landing.pool.MANY_FILES", 1)
+    path = await pool.fill(base)
+    await pool.pool.age(1, path)
+    newest = max(int(p.lstat().st_mtime) for p in path.rglob("*"))
+    for index in (Slot(pool.git, 1, path).index, pool.repo.path / ".git/worktrees/headway-1/index"):
+        assert newest < int(index.stat().st_mtime)
+    (path / "a.txt").write_text("x" * (path / "a.txt").stat().st_size)
+    await pool.fill(base)
+    assert on_disk(path) == pool.wanted(base)
+
+
+async def test_only_new_worktrees_of_many_files_are_waited_for(pool: Pool, base: str) -> None:
+    path = await pool.fill(base)
+    before = Slot(pool.git, 1, path).index.stat().st_mtime_ns
+    await pool.pool.age(1, path)
+    assert Slot(pool.git, 1, path).index.stat().st_mtime_ns == before
 
 
 async def test_what_a_link_leads_to_is_not_touched(pool: Pool, base: str) -> None:

@@ -98,16 +98,18 @@ class Agent:
         agent.git("commit", "-q", "-m", "by the agent", check=False)
 
 
+@pytest.mark.parametrize("is_seen", [False, True], ids=["looked-at-again", "seen"])
 @pytest.mark.parametrize("seed", range(4))
-async def test_rounds(repo: Repo, git: Git, tmp_path: Path, seed: int) -> None:
+async def test_rounds(repo: Repo, git: Git, tmp_path: Path, seed: int, is_seen: bool) -> None:
     dice = random.Random(seed)
     path = tmp_path / "worktrees" / "1"
     pool = WorktreePool(git)
     bases = [repo.commit({"dir/sub/c.txt": "c\n", "dir/a": "a\n", "e/b": "b\n", ".gitignore": "*.ignored\n"})]
     agent = Agent(dice, path)
+    seen = None
     for number in range(12):
         base = dice.choice(bases)
-        await pool.fill(1, path, base, clean_ignored=True)
+        await pool.fill(1, path, base, clean_ignored=True, seen=seen)
         fresh = tmp_path / "fresh"
         repo.git("worktree", "add", "-q", "--detach", str(fresh), base)
         assert on_disk(path) == on_disk(fresh), f"round {number}"
@@ -119,6 +121,7 @@ async def test_rounds(repo: Repo, git: Git, tmp_path: Path, seed: int) -> None:
         snapshot = await take_snapshot(
             git, 1, path, base=base, ref=ref, message="m", keep=tmp_path / "kept" / str(number)
         )
+        seen = snapshot.seen if is_seen else None
         index = tmp_path / "index"
         index.unlink(missing_ok=True)
         expected = _added(repo, path, base, index)
