@@ -18,6 +18,9 @@ from dataclasses import dataclass
 #: How long a child may take to clean up after SIGTERM (git removes its lock files), in seconds.
 GRACE = 2.0
 
+#: Named once: 64 enum members are made anew each time that Python is asked for them.
+_HANDLED = frozenset(signal.valid_signals() - {signal.SIGKILL, signal.SIGSTOP})
+
 
 @dataclass(frozen=True, slots=True)
 class Ran:
@@ -67,7 +70,7 @@ async def run_child(
             file_actions=actions,
             setpgroup=0,
             setsigmask=(),
-            setsigdef=signal.valid_signals() - {signal.SIGKILL, signal.SIGSTOP},
+            setsigdef=_HANDLED,
         )
         status = await _wait(pid, timeout)
         return Ran(status, _content(out), _content(err))

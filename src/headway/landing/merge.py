@@ -81,7 +81,7 @@ async def make_commit(
     if style == "merge":
         if not await objects.contains(git, onto, base):
             note = f"one commit in place of a merge, because {base[:10]}, where the work began, was taken out"
-        elif _commits(git, work, base, onto) is None:
+        elif not objects.is_written_on(work, base) and _commits(git, work, base, onto) is None:
             note = "one commit in place of a merge, because the agent's commits are malformed"
         else:
             return _write(git, tree=tree, parents=(onto, work), message=message.encode())
@@ -262,9 +262,11 @@ def _write(
     lines = [b"tree " + tree.encode(), *(b"parent " + parent.encode() for parent in parents)]
     lines += [b"author " + author, b"committer " + signature, *([encoding] if encoding else [])]
     with objects.told("commit-tree"):
-        return str(
+        commit = str(
             git.repository.write(pygit2.enums.ObjectType.COMMIT, b"\n".join(lines) + b"\n\n" + message)
         )
+    objects.remember_written(commit, parents)
+    return commit
 
 
 def _parse_commit(

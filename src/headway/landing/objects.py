@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 
@@ -21,6 +21,11 @@ from headway.landing.git import Git
 _LINE = re.compile(rb"(\d+) ([^\0]+)\0(.{20})", re.S)
 
 TREE, FILE, EXECUTABLE, LINK, GITLINK = 0o040000, 0o100644, 0o100755, 0o120000, 0o160000
+
+
+#: Commit → parents, of commits that this process wrote: they are asked about most often. A commit's id says what its
+#: parents are, so this holds in any repository and for ever.
+_written: dict[str, tuple[str, ...]] = {}
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,9 +103,24 @@ def size(repository: pygit2.Repository, entry: Entry) -> int:
         return int(repository.odb.read_header(entry.id)[1])
 
 
+def remember_written(commit: str, parents: Sequence[str]) -> None:
+    """Know a commit's parents without reading it: the walk that libgit2 takes to a base grows with all that landed
+    since, to 2 ms after 200 landings, and it is asked three times at each."""
+    if parents:
+        _written[commit] = tuple(parents)
+
+
+def is_written_on(commit: str, base: str) -> bool:
+    """Whether a commit is known to be one that this process wrote on top of ``base`` and nothing else."""
+    return _written.get(commit) == (base,)
+
+
 async def contains(git: Git, commit: str, ancestor: str) -> bool:
     """Whether ``ancestor`` is ``commit`` or one that it came from. Raises GitError."""
-    if commit == ancestor:
+    at = commit
+    while at != ancestor and at in _written:
+        at = _written[at][0]
+    if at == ancestor:
         return True
     try:
         return bool(git.repository.descendant_of(commit, ancestor))

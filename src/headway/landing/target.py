@@ -52,7 +52,8 @@ class Target:
         until = time.monotonic() + self.patience
         while True:
             tip = await self.read_tip(git)
-            if await objects.contains(git, tip, commit):
+            # While it is at ``onto``, what comes after that cannot be part of it: no walk through its history.
+            if (tip != onto or commit == onto) and await objects.contains(git, tip, commit):
                 return Moved.MOVED
             if tip != onto:
                 return Moved.ELSEWHERE
