@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
+from pydantic.fields import FieldInfo
 
 from headway.errors import SettingsError
 from headway.units import parse_duration, parse_size
@@ -21,7 +22,9 @@ __all__ = [
     "Duration",
     "GitSettings",
     "LandingSettings",
+    "MechanicalSettings",
     "ProfileSettings",
+    "ResolutionSettings",
     "RunSettings",
     "Section",
     "Settings",
@@ -29,9 +32,11 @@ __all__ = [
     "StoreSettings",
     "WorktreesSettings",
     "find_settings",
+    "keys",
     "parse_duration",
     "parse_size",
     "read_settings",
+    "sections",
 ]
 
 FILE_NAME = "headway.toml"
@@ -148,6 +153,89 @@ class ConflictsSettings(Section):
     """A file that was not written for this long is no longer half-written: what is in conflict with it stands."""
     threshold: Annotated[float, Field(ge=0, le=1)] = 0.8
     """Score from which on it is a conflict; what is below is a suspicion that is only shown."""
+    inversion_patience: Duration = 120.0
+    """Longest time that a critical ticket waits for something that a lower one has; then the lower one gives it up: its
+    work so far is kept, and it goes again from there."""
+
+
+class MechanicalSettings(Section):
+    """``[resolution.mechanical]``: which files are settled by rule, as globs (one without `/` names files in any
+    folder). An empty list switches the rule off."""
+
+    lists: tuple[str, ...] = (
+        "AUTHORS*",
+        "CONTRIBUTORS*",
+        "CODEOWNERS",
+        ".gitignore",
+        ".dockerignore",
+        ".npmignore",
+        ".gitattributes",
+    )
+    """Lists that only grow: what both sides added, the earlier side's first."""
+    changelogs: tuple[str, ...] = (
+        "CHANGES",
+        "CHANGES.*",
+        "CHANGELOG*",
+        "HISTORY*",
+        "NEWS*",
+        "changelog*",
+        "changes.rst",
+    )
+    """Entries of both sides under their headings, a heading once, the higher version first."""
+    versions: tuple[str, ...] = (
+        "__init__.py",
+        "__version__.py",
+        "_version.py",
+        "version.py",
+        "VERSION",
+        "setup.py",
+        "setup.cfg",
+        "pyproject.toml",
+        "package.json",
+        "Cargo.toml",
+    )
+    """Both sides raised the version's number: the higher one."""
+    dependencies: tuple[str, ...] = (
+        "requirements*.txt",
+        "requirements*.in",
+        "*requirements/*.txt",
+        "*requirements/*.in",
+        "pyproject.toml",
+        "setup.py",
+        "setup.cfg",
+        "Cargo.toml",
+        "package.json",
+    )
+    """What each side added, raised or took out. The same package in two ways is left to others."""
+    imports: tuple[str, ...] = ("*.py", "*.pyi", "*.js", "*.jsx", "*.mjs", "*.ts", "*.tsx", "*.go")
+    """Blocks of imports: what both sides import, less what either took out."""
+    definitions: tuple[str, ...] = ("*.py",)
+    """Whole functions and classes of different names that both sides put at one place: both."""
+    migrations: tuple[str, ...] = ("*/migrations/*.py", "*/versions/*.py", "*migrations/*.sql")
+    """A migration's number that both sides took: the later side's goes behind, and what refers to it follows."""
+    regenerate: Annotated[dict[str, str], Field(examples=[{"uv.lock": "uv lock"}])] = {}
+    """Files that a command makes anew on the merged tree, by glob, in place of a merge."""
+
+
+class ResolutionSettings(Section):
+    """``[resolution]``: how conflicts are settled."""
+
+    mediator: Annotated[str | None, Field(examples=["claude"])] = None
+    """Agent profile of the neutral mediator. Default: none, and what is left is a person's."""
+    mediator_timeout: Duration = 900.0
+    """Longest time that one mediation may take."""
+    mediate_after: Duration = 1800.0
+    """A conflict that no strategy settled for this long goes to mediation."""
+    ask_after: Duration = 7200.0
+    """A conflict that is open for this long goes to a person."""
+    ask_after_technical: Duration = 3600.0
+    """The same for decisions that contradict each other."""
+    tell_again: Duration = 600.0
+    """An escalation without an answer is told again, at most this often."""
+    quality_failures: Annotated[int, Field(ge=1, le=100)] = 2
+    """After more failed verifications of one ticket than this, a person is asked."""
+    mechanical: MechanicalSettings = MechanicalSettings()
+    """A table of its own."""
 
 
 class WorktreesSettings(Section):
@@ -186,9 +274,31 @@ class Settings(Section):
     profiles: dict[str, ProfileSettings] = {}
     landing: LandingSettings = LandingSettings()
     conflicts: ConflictsSettings = ConflictsSettings()
+    resolution: ResolutionSettings = ResolutionSettings()
     worktrees: WorktreesSettings = WorktreesSettings()
     git: GitSettings = GitSettings()
     store: StoreSettings = StoreSettings()
+
+
+def sections() -> dict[str, type[Section]]:
+    """The tables of the file by name, one within another after it; ``profiles.NAME`` stands for all of its kind."""
+    found: dict[str, type[Section]] = {}
+    for name, field in Settings.model_fields.items():
+        section = _section(field.annotation)
+        found[name if section else f"{name}.NAME"] = section or ProfileSettings
+        for key, inner in (section.model_fields if section else {}).items():
+            if within := _section(inner.annotation):
+                found[f"{name}.{key}"] = within
+    return found
+
+
+def keys(section: type[Section]) -> dict[str, FieldInfo]:
+    """The keys of a table, without the tables within it."""
+    return {name: field for name, field in section.model_fields.items() if not _section(field.annotation)}
+
+
+def _section(annotation: object) -> type[Section] | None:
+    return annotation if isinstance(annotation, type) and issubclass(annotation, Section) else None
 
 
 def read_settings(path: Path | None) -> Settings:

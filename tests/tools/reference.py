@@ -21,7 +21,7 @@ import headway
 from headway.agents.profiles import BUILT_IN
 from headway.agents.prompt import NAMES as PROMPT_NAMES
 from headway.cli.settings_file import settings_text
-from headway.config import ProfileSettings, Section, Settings, parse_duration, parse_size
+from headway.config import Section, keys, parse_duration, parse_size, sections
 from headway.coordination.kinds import EVENT_KINDS
 from headway.nouns import (
     AttemptState,
@@ -91,18 +91,6 @@ def parts() -> dict[str, str]:
     return made
 
 
-def sections() -> dict[str, type[Section]]:
-    """The tables of ``headway.toml``."""
-    found: dict[str, type[Section]] = {}
-    for name, field in Settings.model_fields.items():
-        annotation = field.annotation
-        if isinstance(annotation, type) and issubclass(annotation, Section):
-            found[name] = annotation
-        else:
-            found[f"{name}.NAME"] = ProfileSettings
-    return found
-
-
 def main() -> None:
     """Write them into the pages."""
     made = parts()
@@ -145,7 +133,7 @@ def _settings(name: str, section: type[Section]) -> str:
     says = re.sub(r"^``\[[^`]*\]``: *", "", " ".join((section.__doc__ or "").split())).replace("``", "`")
     written = _written()
     rows = []
-    for key, field in section.model_fields.items():
+    for key, field in keys(section).items():
         default = field.get_default(call_default_factory=True)
         value = written[name.replace("NAME", "my-agent"), key]
         shown = f"none; such as `{value}`" if default in (None, {}) else f"`{value}`"

@@ -13,7 +13,7 @@ from typing import Any
 
 from pydantic.fields import FieldInfo
 
-from headway.config import ProfileSettings, Section, Settings, parse_duration, parse_size
+from headway.config import ProfileSettings, Section, keys, parse_duration, parse_size, sections
 
 #: Longest line of prose.
 _WIDTH = 98
@@ -26,13 +26,12 @@ def settings_text(agents: Sequence[str] = ()) -> str:
         "# All of it is explained in docs/reference/configuration.md; `headway doctor` reads this file and says",
         "# what is wrong with it.",
     ]
-    for name, field in Settings.model_fields.items():
-        annotation = field.annotation
-        if isinstance(annotation, type) and issubclass(annotation, Section):
-            lines += ["", *_prose(_about(annotation)), f"[{name}]"]
-            lines += _keys(annotation)
-        else:
+    for name, section in sections().items():
+        if section is ProfileSettings:
             lines += ["", *_profiles(agents)]
+        else:
+            lines += ["", *_prose(_about(section)), f"[{name}]"]
+            lines += _keys(section)
     return "\n".join(lines) + "\n"
 
 
@@ -50,7 +49,7 @@ def _profiles(agents: Sequence[str]) -> list[str]:
 
 def _keys(section: type[Section]) -> list[str]:
     lines: list[str] = []
-    for name, field in section.model_fields.items():
+    for name, field in keys(section).items():
         default = field.get_default(call_default_factory=True)
         examples = field.examples or []
         lines += ["", *_prose(field.description or "")]
@@ -85,10 +84,14 @@ def _toml(value: Any, field: FieldInfo) -> str:  # noqa: PLR0911 (one kind of va
     if isinstance(value, str):
         return json.dumps(value, ensure_ascii=False)
     if isinstance(value, Mapping):
-        return "{ " + ", ".join(f"{key} = {json.dumps(each)}" for key, each in value.items()) + " }"
+        return "{ " + ", ".join(f"{_key(key)} = {json.dumps(each)}" for key, each in value.items()) + " }"
     if isinstance(value, Sequence):
         return "[" + ", ".join(_toml(each, field) for each in value) + "]"
     return str(value)
+
+
+def _key(name: str) -> str:
+    return name if re.fullmatch(r"[\w-]+", name) else json.dumps(name)
 
 
 def _duration(seconds: float) -> str:
