@@ -19,7 +19,7 @@ from headway.landing import merge, objects
 from headway.landing.files import remove
 from headway.landing.git import Git
 from headway.landing.scan import parse_status
-from headway.landing.scratch import open_scratch, reopened
+from headway.landing.scratch import open_scratch, reopened, size_of
 from headway.landing.slot import Slot
 from headway.landing.taking import BIG
 from headway.landing.tree_writer import parse_index, render_index
@@ -123,6 +123,10 @@ class WatchTools:
         self._old.append(self._scratch.private_dir)
         name = f"scratch-{next(self._numbers)}"
         self._scratch = await asyncio.to_thread(open_scratch, self._git, name)
+
+    def size(self) -> int:
+        """Bytes that the scratch repository takes."""
+        return size_of(self._scratch)
 
     async def drop_old(self) -> None:
         """Remove those before the newest."""

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import os
 from collections import OrderedDict
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 
 import pygit2
@@ -16,17 +16,23 @@ import pygit2
 from headway.conflicts import trees
 from headway.conflicts.edit_index import EditIndex
 from headway.conflicts.edits import BOTH_ADD, CLOSE, EditConflict, EditJudge, Verdict
-from headway.conflicts.pairs import Sources
-from headway.conflicts.symbols import SymbolConflict, find_symbol_conflicts
+from headway.conflicts.pairs import LARGEST_SOURCE, Sources
+from headway.conflicts.symbols import IndexCache, SymbolConflict, find_symbol_conflicts
 from headway.conflicts.tree_writing import with_changes
 from headway.conflicts.trees import Edits, Entry
 from headway.conflicts.watching.conversion import Conversion, conversion, has_say
 from headway.conflicts.watching.nouns import TARGET, Tools
-from headway.conflicts.watching.reach import Reach, reach_of
+from headway.conflicts.watching.reach import Reach, moved, reach_of, union
 from headway.conflicts.watching.taking import Taken, Taker
 
 #: Types of conflicts that are about one path and what the two sides did to it.
 _PLAIN = frozenset({"content", "add/add", "modify/delete", "binary", "mode", "link"})
+
+#: A side that changed more files than this is not looked into for symbols.
+MOST_FILES = 2000
+
+#: Most files whose reach is kept.
+_MOST_REACHES = 8192
 
 #: Most answers of git about the contents of one file that are kept.
 _MOST_ANSWERS = 4096
@@ -88,11 +94,13 @@ class Desk:
         self.judge: EditJudge = tools.open_judge()
         self._sources = Sources(self.judge.repository, self.judge)
         self._index = EditIndex()
+        self._indices = IndexCache()
         self.sheets: dict[str, Sheet] = {}
         self.target: Sheet | None = None
         self._commons: dict[tuple[str, str], str | None] = {}
         self._directories: dict[bytes, tuple[tuple[str, bytes], ...]] = {}
         self._listed: OrderedDict[str, tuple[str, ...]] = OrderedDict()
+        self._file_reaches: OrderedDict[tuple[str, Entry | None, Entry | None], Reach] = OrderedDict()
         self._answers: OrderedDict[_AnswerKey, tuple[tuple[EditConflict, ...], Entry | None]] = OrderedDict()
         config = tools.config
         self._autocrlf = config.get("core.autocrlf", "false").lower() not in ("false", "0", "no", "off", "")
@@ -356,23 +364,68 @@ class Desk:
 
     # Symbols
 
-    def meets(self, left: Sheet, right: Sheet) -> bool:
-        """Whether a symbol of one side could be in the way of the other's."""
-        if not self._symbols or not self._changes(left) or not self._changes(right):
-            return False
-        return self._reach(left).meets(self._reach(right))
+    def met_by(self, name: str) -> list[str]:
+        """The sides, the target among them, whose symbols could be in the way of this one's."""
+        sheet = self.sheets.get(name)
+        if not self._symbols or sheet is None or not self._changes(sheet):
+            return []
+        reach = self._reach(sheet)
+        others = [*self.sheets.values(), *self._target_over(sheet)]
+        return [each.name for each in others if each is not sheet and self._reach(each).meets(reach)]
+
+    def _target_over(self, sheet: Sheet) -> list[Sheet]:
+        """The target as a side of the same base, if it has moved since."""
+        target = self.target
+        if target is None or target.base == sheet.base:
+            return []
+        common = self.common(sheet.base, target.base)
+        if common is None:
+            return []
+        tree = trees.tree_of(self.repository, common)
+        edits = self.judge.edits(tree, target.tree)
+        return [Sheet(name=TARGET, base=common, base_tree=tree, tree=target.tree, edits=edits)]
 
     def _reach(self, sheet: Sheet) -> Reach:
         if sheet.reach is None:
-            assert sheet.edits is not None
-            sheet.reach = reach_of(self.repository, sheet.edits)
+            sheet.reach = union(self._reaches(sheet.edits)) if sheet.edits is not None else union(())
         return sheet.reach
+
+    def _reaches(self, edits: Edits) -> Iterator[Reach]:
+        moves = _moves(edits)
+        if len(edits.changes) - 2 * len(moves) > MOST_FILES:
+            return
+        for path, change in edits.changes.items():
+            if (change.old is None or change.new is None) and _id(change.new or change.old) in moves:
+                yield moved(path)
+                continue
+            key = (path, change.old, change.new)
+            if key not in self._file_reaches:
+                self._file_reaches[key] = reach_of(
+                    path, self._source(change.old), self._source(change.new), self._indices
+                )
+                if len(self._file_reaches) > _MOST_REACHES:
+                    self._file_reaches.popitem(last=False)
+            yield self._file_reaches[key]
+
+    def _source(self, entry: Entry | None) -> bytes | None:
+        """The content of a file that could be a program."""
+        if entry is None or entry.mode not in (trees.FILE, trees.EXECUTABLE):
+            return None
+        try:
+            return trees.content(self.repository, entry) if self._is_small(entry) else b""
+        except KeyError:  # a big file that nobody has written
+            return b""
+
+    def _is_small(self, entry: Entry) -> bool:
+        return trees.size(self.repository, entry) <= LARGEST_SOURCE
 
     def symbols(self, outcome: Outcome) -> list[SymbolConflict]:
         """What merges as text and breaks as a program. Raises pygit2.GitError, KeyError."""
         verdict = Verdict(conflicts=tuple(outcome.conflicts), tree=outcome.tree, clean=not outcome.conflicts)
+        if any(len(self._changes(each)) > MOST_FILES for each in (outcome.left, outcome.right)):
+            return []
         two = self._sources.two_sided(outcome.base_tree, *outcome.trees, verdict, outcome.merged)
-        found = find_symbol_conflicts(two) if two is not None else []
+        found = find_symbol_conflicts(two, self._indices) if two is not None else []
         if outcome.left.base == outcome.right.base or TARGET in (outcome.left.name, outcome.right.name):
             return found
         ours, theirs = self._changes(outcome.left), self._changes(outcome.right)
@@ -393,3 +446,17 @@ class Desk:
                     self.repository.write(pygit2.enums.ObjectType.BLOB, trees.content(old, entry))
             sheet.tree = with_changes(self.repository, sheet.base_tree, sheet.known)
             self._put(sheet)
+
+
+def _id(entry: Entry | None) -> bytes:
+    return entry.id if entry is not None else b""
+
+
+def _moves(edits: Edits) -> frozenset[bytes]:
+    """The ids of what a side took away in one place and put in another."""
+    gone = {change.old.id for path in edits.removed if (change := edits.changes[path]).old is not None}
+    return frozenset(
+        change.new.id
+        for path in edits.added
+        if (change := edits.changes[path]).new is not None and change.new.id in gone
+    )

@@ -77,6 +77,9 @@ class Tools(Protocol):
         """Begin a new place for new objects; the next :meth:`open_judge` writes there. What is in the old one can be
         read until :meth:`drop_old`."""
 
+    def size(self) -> int:
+        """Bytes that new objects take. Called in any thread."""
+
     async def drop_old(self) -> None:
         """Remove what :meth:`renew` replaced."""
 

@@ -11,9 +11,11 @@ Not for: what becomes of a conflict (:mod:`.life`), starting git (:class:`.nouns
 from __future__ import annotations
 
 import asyncio
+import os
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
@@ -23,6 +25,7 @@ import pygit2
 
 from headway.conflicts.pairs import edit_conflicts, symbol_conflicts
 from headway.conflicts.trees import Entry
+from headway.conflicts.watching import inotify
 from headway.conflicts.watching.desk import Desk, Outcome, Sheet
 from headway.conflicts.watching.nouns import TARGET, Look, Tell, Tools, WatchSettings
 from headway.conflicts.watching.pair_state import PairState, places
@@ -36,8 +39,14 @@ _R = TypeVar("_R")
 #: How long a side waits for more of a burst before it is looked at, in seconds.
 GATHER = 0.01
 
+#: How often it is seen how much was written, in seconds.
+_RENEW_EVERY = 60.0
+
 #: How many git processes are asked at once.
 _ASKED_AT_ONCE = 2
+
+#: So often one pair is searched for symbols while sides wait.
+_SEARCH_EVERY = 8
 
 #: Most ignored paths of a side that are remembered.
 _MOST_IGNORED = 50_000
@@ -66,6 +75,8 @@ class _Side:
     wants_scan: bool = False
     is_deleted: bool = False
     is_watched: bool = False
+    #: Path → size and times, as the last scan saw them.
+    marks: dict[str, tuple[int, ...]] = field(default_factory=dict)
 
 
 class ConflictWatch:
@@ -88,13 +99,17 @@ class ConflictWatch:
         self._sides: dict[str, _Side] = {}
         self._pairs: dict[tuple[str, str], PairState] = {}
         self._ready: dict[str, None] = {}
-        self._searches: dict[tuple[str, str], Outcome] = {}
+        self._searches: dict[tuple[str, str], None] = {}
+        self._reaching: dict[str, None] = {}
         self._news: dict[tuple[str, str], Look] = {}
         self._has_news = asyncio.Event()
+        self._has_unwatched = asyncio.Event()
         self._has_work = asyncio.Event()
         self._timers: dict[tuple[str, str], asyncio.TimerHandle] = {}
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="headway-conflicts")
         self._asking = asyncio.Semaphore(_ASKED_AT_ONCE)
+        #: Held while something is looked at: no object of it may go meanwhile.
+        self._quiet = asyncio.Lock()
         self._desk: Desk | None = None
         self._roots: Roots | None = None
         self._tasks: list[asyncio.Task[None]] = []
@@ -116,9 +131,10 @@ class ConflictWatch:
         it = _Side(side, base, worktree, sheet)
         self._sides[side] = it
         it.is_watched = await self._watch(it)
-        if not fresh or not it.is_watched:
-            it.wants_scan = not fresh
-            self._make_ready(it)
+        if not it.is_watched:
+            self._tell_limit()
+            self._has_unwatched.set()
+        it.wants_scan = not fresh
         self._make_ready(it)
 
     async def add_work(self, side: str, commit: str, base: str) -> None:
@@ -185,7 +201,9 @@ class ConflictWatch:
     async def quiet(self) -> None:
         """Wait until all that happened before is looked at (not until it is still). For tests and benchmarks."""
         self._read_events()
-        while self._ready or self._searches or any(it.at_work for it in self._sides.values()):
+        while (
+            self._ready or self._searches or self._reaching or any(it.at_work for it in self._sides.values())
+        ):
             await asyncio.sleep(0.002)
             self._read_events()
 
@@ -220,7 +238,11 @@ class ConflictWatch:
                 asyncio.get_running_loop().add_reader(self._roots.fd, self._read_events)
             except OSError as error:
                 self._tell(f"worktrees are scanned, not watched: {error.strerror}")
-            self._tasks = [asyncio.create_task(self._work(), name="conflicts")]
+            self._tasks = [
+                asyncio.create_task(self._work(), name="conflicts"),
+                asyncio.create_task(self._scan_unwatched(), name="conflicts scan"),
+                asyncio.create_task(self._renew_when_large(), name="conflicts scratch"),
+            ]
 
     def _desk_now(self) -> Desk:
         if self._desk is None:
@@ -275,26 +297,33 @@ class ConflictWatch:
     # Work
 
     async def _work(self) -> None:
+        rounds = 0
         while True:
-            if not self._ready and not self._searches:
+            if not (self._ready or self._reaching or self._searches):
                 self._has_work.clear()
                 await self._has_work.wait()
                 await asyncio.sleep(GATHER)
-            if self._ready:
+            rounds += 1
+            if self._ready and (rounds % _SEARCH_EVERY or not self._searches):
                 name = next(iter(self._ready))
                 del self._ready[name]
                 it = self._sides.get(name)
                 if it is not None:
                     await self._guarded(self._look_at(it), it)
-            elif self._searches:
+            elif self._searches and (not self._reaching or rounds % 2):
                 pair = next(iter(self._searches))
-                outcome = self._searches.pop(pair)
-                await self._guarded(self._search(pair, outcome), None)
+                del self._searches[pair]
+                await self._guarded(self._search(pair), None)
+            elif self._reaching:
+                name = next(iter(self._reaching))
+                del self._reaching[name]
+                await self._guarded(self._reach(name), None)
 
     async def _guarded(self, work: Awaitable[None], it: _Side | None) -> None:
         """One side's trouble is told and holds nobody else up."""
         try:
-            await work
+            async with self._quiet:
+                await work
         except _BROKEN as error:
             self._tell(f"conflicts of {it.name if it else 'a pair'} cannot be seen now: {error}")
         finally:
@@ -308,8 +337,12 @@ class ConflictWatch:
             return
         await self._judge(it)
         it.at_work = set()
-        for pair in [pair for pair in self._pairs if it.name in pair]:
-            self._say(pair)
+        if self._settings.symbols:
+            self._reaching.setdefault(it.name)
+        for pair, state in list(self._pairs.items()):
+            if it.name in pair:
+                state.is_searching = state.is_searching or bool(state.symbols)
+                self._say(pair)
 
     async def _take_in(self, it: _Side) -> None:
         """Read what stands at the dirty paths of a worktree."""
@@ -372,6 +405,60 @@ class ConflictWatch:
         if self._roots is not None and it.is_watched and above:
             await self._do(self._roots.enter, it.name, sorted(above))
 
+    async def _scan_unwatched(self) -> None:
+        """Look at the worktrees that cannot be watched one after the other, for a small share of a core."""
+        while True:
+            unwatched = [it for it in self._sides.values() if it.top is not None and not it.is_watched]
+            if not unwatched:
+                self._has_unwatched.clear()
+                await self._has_unwatched.wait()
+                continue
+            began = time.monotonic()
+            for it in unwatched:
+                since = time.monotonic()
+                if self._sides.get(it.name) is it and it.top is not None:
+                    with suppress(*_BROKEN):
+                        await self._scan_once(it, it.top)
+                # The share counts git's time as well, which is nearly all of it.
+                await asyncio.sleep((time.monotonic() - since) / self._settings.scan_share)
+            await asyncio.sleep(max(0.0, self._settings.scan_every - (time.monotonic() - began)))
+
+    async def _scan_once(self, it: _Side, top: Path) -> None:
+        found = await self._tools.changed(top, it.base)
+        marks = await self._do(_marks, top, [*found, *it.sheet.known])
+        other = [path for path, mark in marks.items() if it.marks.get(path) != mark]
+        it.marks = marks
+        for path in other:
+            self._dirty(it, path)
+        if not await self._do(_is_there, top):
+            it.is_deleted = True
+        if other or it.is_deleted:
+            self._make_ready(it)
+
+    def _tell_limit(self) -> None:
+        limit = inotify.most_watches() if self._settings.most_watches is None else self._settings.most_watches
+        self._tell(
+            f"not all worktrees can be watched with {limit:,} file watches; the others are scanned now and then, and "
+            f"conflicts in them are seen later. As root: sysctl fs.inotify.max_user_watches={_enough(limit)}"
+        )
+
+    async def _renew_when_large(self) -> None:
+        """Begin a new place for objects when what was written for looks that are over fills the disk."""
+        while True:
+            await asyncio.sleep(_RENEW_EVERY)
+            if await asyncio.to_thread(self._tools.size) > self._settings.most_scratch:
+                await self.renew()
+
+    async def renew(self) -> None:
+        """Throw away what was written for looks that are over."""
+        async with self._quiet:
+            try:
+                await self._tools.renew()
+                await self._do(self._desk_now().renew)
+                await self._tools.drop_old()
+            except _BROKEN as error:
+                self._tell(f"what was written for conflicts cannot be made smaller: {error}")
+
     # Pairs
 
     async def _judge(self, it: _Side) -> None:
@@ -385,8 +472,7 @@ class ConflictWatch:
             met.add(pair)
             self._take_outcome(pair, outcome, await self._do(desk.own, outcome))
         for pair in [pair for pair in self._pairs if it.name in pair and pair not in met]:
-            self._searches.pop(pair, None)
-            self._set(pair, edits=(), symbols=(), is_searching=False)
+            self._set(pair, edits=())
 
     async def _ask(self, outcome: Outcome) -> None:
         desk = self._desk_now()
@@ -405,10 +491,31 @@ class ConflictWatch:
         conflicts = edit_conflicts(found, pair, datetime.now(UTC))  # type: ignore[arg-type]
         self._set(pair, edits=conflicts)
 
-    async def _search(self, pair: tuple[str, str], outcome: Outcome) -> None:
+    async def _reach(self, name: str) -> None:
+        """Find the pairs of a side that are worth a search for symbols."""
+        met = await self._do(self._desk_now().met_by, name)
+        pairs = {_pair(name, other) for other in met}
+        if name not in self._sides:
+            return
+        for pair in pairs:
+            self._searches[pair] = None
+        for pair in [pair for pair in self._pairs if name in pair and pair not in pairs]:
+            self._searches.pop(pair, None)
+            self._set(pair, symbols=(), is_searching=False)
+
+    async def _search(self, pair: tuple[str, str]) -> None:
+        """Search one pair for what merges as text and breaks as a program."""
+        outcome = await self._do(_survey_pair, self._desk_now(), pair)
+        if outcome is None:
+            self._set(pair, symbols=(), is_searching=False)
+            return
+        if outcome.wants_git:
+            await self._ask(outcome)
         found = await self._do(self._desk_now().symbols, outcome)
-        if pair not in self._searches and outcome.trees == (outcome.left.tree, outcome.right.tree):
-            self._set(pair, symbols=symbol_conflicts(found, pair, datetime.now(UTC)), is_searching=False)
+        if pair not in self._searches and all(name == TARGET or name in self._sides for name in pair):
+            is_old = any(name in self._ready or name in self._reaching for name in pair)
+            symbols = symbol_conflicts(found, pair, datetime.now(UTC))
+            self._set(pair, symbols=symbols, is_searching=is_old)
 
     # Telling
 
@@ -488,20 +595,23 @@ class ConflictWatch:
 
 def _survey(desk: Desk, sheet: Sheet) -> list[Outcome]:
     """What is known in process of a side and those that it could meet."""
-    others = [desk.sheets[name] for name in desk.near(sheet.name)]
+    pairs = [_pair(sheet.name, name) for name in desk.near(sheet.name)]
     if desk.target is not None and desk.target.base != sheet.base:
-        others.append(desk.target)
-    found = []
-    for other in others:
-        left, right = (sheet, other) if _goes_first(sheet, other) else (other, sheet)
-        outcome = desk.survey(left, right)
-        if outcome is not None:
-            found.append(outcome)
-    return found
+        pairs.append((sheet.name, TARGET))
+    return [outcome for pair in pairs if (outcome := _survey_pair(desk, pair)) is not None]
 
 
-def _goes_first(sheet: Sheet, other: Sheet) -> bool:
-    return other.name == TARGET or (sheet.name != TARGET and sheet.name < other.name)
+def _survey_pair(desk: Desk, pair: tuple[str, str]) -> Outcome | None:
+    left = desk.sheets.get(pair[0])
+    right = desk.target if pair[1] == TARGET else desk.sheets.get(pair[1])
+    return desk.survey(left, right) if left is not None and right is not None else None
+
+
+def _pair(one: str, other: str) -> tuple[str, str]:
+    """Two sides, the left one first; the target is the right one of any."""
+    if TARGET in (one, other):
+        return (other if one == TARGET else one, TARGET)
+    return (one, other) if one < other else (other, one)
 
 
 def _is_there(top: Path) -> bool:
@@ -510,6 +620,24 @@ def _is_there(top: Path) -> bool:
         return any(each.name != ".git" for each in top.iterdir())
     except OSError:
         return False
+
+
+def _marks(top: Path, paths: Iterable[str]) -> dict[str, tuple[int, ...]]:
+    """What tells a file that was written from one that was not."""
+    found: dict[str, tuple[int, ...]] = {}
+    for path in paths:
+        try:
+            at = os.lstat(f"{top}/{path}")
+        except OSError:
+            found[path] = ()
+        else:
+            found[path] = (at.st_mtime_ns, at.st_ctime_ns, at.st_size, at.st_ino, at.st_mode)
+    return found
+
+
+def _enough(limit: int) -> int:
+    """Twice as many, in a round number."""
+    return max(2**19, 2 ** (2 * limit - 1).bit_length())
 
 
 def _is_within(path: str) -> bool:
