@@ -159,8 +159,11 @@ class SqliteDatabase:
     def _open_to_write(self) -> sqlite3.Connection:
         try:
             self._path.parent.mkdir(mode=0o700, exist_ok=True)
-            # 0600: prompts and what agents said are nobody else's business. SQLite gives -wal and -shm the same.
-            os.close(os.open(self._path, os.O_CREAT | os.O_RDWR, 0o600))
+            # Only a file that is not there is opened here: closing one that SQLite has open for another connection
+            # of this process would give its locks away, and whoever closes last then removes the log under it.
+            with suppress(FileExistsError):
+                # 0600: prompts and what agents said are nobody else's business. SQLite gives -wal and -shm the same.
+                os.close(os.open(self._path, os.O_CREAT | os.O_EXCL | os.O_RDWR, 0o600))
         except OSError as error:
             raise self._no_file(error) from error
         try:

@@ -7,6 +7,7 @@ import subprocess
 import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -345,6 +346,26 @@ def test_a_store_is_written_ahead_of_its_file(path: Path) -> None:
     with Store.open(f"sqlite:///{path}") as store:
         assert store._database.query("PRAGMA journal_mode") == [("wal",)]
         assert store._database.query("PRAGMA synchronous") == [(1,)]
+
+
+def test_what_is_written_after_others_have_come_and_gone_is_not_lost(path: Path) -> None:
+    code = """
+with Store.open(url) as store:
+    store.ask(RequestKind.DRAIN, at=1.0)
+say("closed")
+hear()
+with open_reader(url) as reader:
+    say(*(run.id for run in reader.runs()))
+"""
+    url = f"sqlite:///{path}"
+    with Store.open(url) as store:
+        Store.open(url).close()  # in this process
+        with other(url, code) as another:
+            assert another.said() == "closed"
+            with store.write(None) as writer:
+                writer.save_run(replace(RUN, id="r2"))
+            another.tell()
+            assert another.said() == "r1 r2"
 
 
 def test_a_file_that_is_not_ours_alone_is_not_harmed(tmp_path: Path) -> None:
