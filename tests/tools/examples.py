@@ -17,6 +17,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
+from tests.tools import filled
 from tests.tools.documents import DOCS, blocks
 from tests.tools.walkthrough import as_shown, environment_of
 
@@ -155,6 +156,19 @@ class _Collector:
             (self.repository / "hours.txt").write_text(f"{hours}\n")
             self._git("commit", "-q", "-m", f"Open {branch}", "hours.txt")
         found["check"] = self.print_json("check", "early", "late", status=1)
+        return found | self._collect_conflicts()
+
+    def _collect_conflicts(self) -> dict[str, list[Any]]:
+        """What is printed of a run in which much is in conflict."""
+        self.repository = self.folder / "till"
+        self.repository.mkdir()
+        self._git("init", "-q", "-b", "main")
+        filled.fill(self.repository, self.folder)
+        found = {"conflicts": self._trimmed(self.print_json("conflicts"), "conflicts")}
+        found["conflicts ID"] = self.print_json("conflicts", filled.EDIT)
+        found["escalations"] = self._trimmed(self.print_json("escalations"), "escalations")
+        found["answer"] = self.print_json("answer", "E-1", "--keep", "right")
+        found["undo"] = self.print_json("undo", filled.SETTLED)
         return found
 
     def print_json(self, *arguments: str, status: int | None = 0) -> list[Any]:

@@ -319,7 +319,7 @@ def test_every_command_that_speaks_json_shows_it() -> None:
     shown = {mark.removeprefix("json: ") for mark in marks if mark.startswith("json: ")}
     speaks = {name for name, command in command_line().items() if "json" in {p.name for p in command.params}}
     as_another_does = {"resume", "watch", "demo", "retry"}
-    assert shown == (speaks - as_another_does) | {"run end", "run --detach"}
+    assert shown == (speaks - as_another_does) | {"run end", "run --detach", "conflicts ID"}
 
 
 def test_json_that_pages_show_is_json() -> None:

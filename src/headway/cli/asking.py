@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 import time
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -38,7 +39,7 @@ def ask_to_cancel(repo: Path, ticket: str, *, as_json: bool) -> None:
     if progress.state is TicketState.LANDED:
         raise RunError(f"{ticket} has landed already", mend="see: headway status")
     later = "the next headway resume cancels it"
-    _ask_and_tell(place, RequestKind.CANCEL, ticket, coordinator, as_json=as_json, later=later)
+    ask_and_tell(place, RequestKind.CANCEL, ticket, coordinator, ticket=ticket, as_json=as_json, later=later)
 
 
 def ask_to_retry(repo: Path, ticket: str, *, as_json: bool) -> None:
@@ -53,7 +54,7 @@ def ask_to_retry(repo: Path, ticket: str, *, as_json: bool) -> None:
             f"{ticket} is {progress.state.value}: it goes on by itself", mend="see: headway status"
         )
     later = "to have it tried: headway resume"
-    _ask_and_tell(place, RequestKind.RETRY, ticket, coordinator, as_json=as_json, later=later)
+    ask_and_tell(place, RequestKind.RETRY, ticket, coordinator, ticket=ticket, as_json=as_json, later=later)
 
 
 def ask_to_stop(repo: Path, *, kill: bool, as_json: bool) -> None:
@@ -130,20 +131,31 @@ def _find(repo: Path, ticket: str) -> tuple[Place, Progress, Coordinator | None]
         the_ticket(reader, run, ticket)
         progress = reader.progress_of(run.id, ticket)
         assert progress is not None, "it was just seen"
-        coordinator = read_coordinator(reader, time.time())
-    return place, progress, coordinator if coordinator is not None and coordinator.alive else None
+        return place, progress, living_coordinator(reader)
 
 
-def _ask_and_tell(
+def living_coordinator(reader: Reader) -> Coordinator | None:
+    """Who would take a request up; None where nobody is alive."""
+    coordinator = read_coordinator(reader, time.time())
+    return coordinator if coordinator is not None and coordinator.alive else None
+
+
+def ask_and_tell(
     place: Place,
     kind: RequestKind,
-    ticket: str,
+    about: str,
     coordinator: Coordinator | None,
     *,
+    ticket: str | None = None,
+    data: Mapping[str, Any] | None = None,
     as_json: bool,
     later: str,
 ) -> None:
-    request = _ask(place, kind, ticket)
+    """Ask, wait a moment for a living coordinator to take it up, and say what came of it.
+
+    ``about``: what begins the line. ``later``: what does it where nobody is alive.
+    """
+    request = _ask(place, kind, ticket, data)
     if coordinator is None:
         _say(
             _request_json(request, None, taken=False),
@@ -155,19 +167,21 @@ def _ask_and_tell(
         taken = _wait_until_taken(reader, request)
     pid = coordinator.holder.process.pid
     line = (
-        f"{ticket}: the coordinator (pid {pid}) does it"
+        f"{about}: the coordinator (pid {pid}) does it"
         if taken
-        else f"{ticket}: asked the coordinator (pid {pid}), which has not come to it yet; see: headway status"
+        else f"{about}: asked the coordinator (pid {pid}), which has not come to it yet; see: headway status"
     )
     _say(_request_json(request, coordinator, taken=taken), line, as_json=as_json)
 
 
-def _ask(place: Place, kind: RequestKind, ticket: str | None) -> Request:
+def _ask(
+    place: Place, kind: RequestKind, ticket: str | None, data: Mapping[str, Any] | None = None
+) -> Request:
     from headway.store.store import Store
 
     store = Store.open(place.store_url())
     try:
-        return store.ask(kind, at=time.time(), ticket=ticket)
+        return store.ask(kind, at=time.time(), ticket=ticket, data=data)
     finally:
         store.close()
 
@@ -195,6 +209,7 @@ def _request_json(request: Request, coordinator: Coordinator | None, *, taken: b
     return {
         "request": request.kind,
         "ticket": request.ticket,
+        **request.data,
         "taken": taken,
         "coordinator": {"pid": coordinator.holder.process.pid, "host": coordinator.holder.host}
         if coordinator

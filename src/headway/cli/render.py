@@ -8,15 +8,17 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import sys
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, is_dataclass
+from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from headway.cli import text
 from headway.cli.telling import Told, Tone
 from headway.cli.text import safe
-from headway.nouns import Event, TicketState, Usage
+from headway.nouns import ConflictState, Event, TicketState, Usage
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -50,6 +52,9 @@ TONES = {
     TicketState.CANCELLED: Tone.CARE,
 }
 
+
+#: How wide it is drawn where the output is no terminal.
+WIDTH = 100
 
 #: No column but the last is wider than this on a terminal.
 MOST_COLUMNS = 28
@@ -116,6 +121,42 @@ def table_lines(
     for line in lines:
         line.truncate(width)
     return lines
+
+
+def columns() -> int:
+    """How many columns there are to draw in."""
+    return max(40, shutil.get_terminal_size((WIDTH, 24)).columns)
+
+
+def put(content: str, tone: Tone = Tone.PLAIN, *, bold: bool = False, indent: int = 0, hang: int = 0) -> None:
+    """Print data as a paragraph, on a terminal in lines that fit; ``hang``: indent of all but the first besides."""
+    told = safe(content)
+    if not is_terminal():
+        print(" " * indent + told)
+        return
+    lines = text.wrapped(told, max(20, columns() - indent - hang))
+    for number, line in enumerate(lines):
+        put_line(
+            [(" " * (indent + (hang if number else 0)) + line, f"{'bold ' if bold else ''}{STYLES[tone]}")]
+        )
+
+
+def put_line(parts: Sequence[tuple[str, str]]) -> None:
+    """Print one line of (text that is safe, rich's style for it), however long it is."""
+    if not is_terminal():
+        print("".join(content for content, _ in parts).rstrip())
+        return
+    from rich.text import Text
+
+    line = Text()
+    for content, style in parts:
+        line.append(content, style.strip() or None)
+    _screen().print(line, soft_wrap=True)
+
+
+@cache
+def _screen() -> Console:
+    return console()
 
 
 def rich_text(content: str, tone: Tone = Tone.PLAIN) -> Text:
@@ -232,6 +273,10 @@ def view_json(view: RunView) -> dict[str, Any]:
         "ended_at": view.run.ended_at,
         **view.totals(),
         "counts": {state.value: view.counts.get(state, 0) for state in TicketState},
+        "conflicts": {
+            state.value: view.conflicts.get(state, 0) for state in ConflictState if not state.is_over
+        },
+        "escalations": view.escalations,
         "usage": asdict(view.usage),
         "estimate": asdict(view.estimate) if view.estimate else None,
         "coordinator": (

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from headway.cli import render
+from headway.cli import conflict_text, render
 from headway.cli.places import find_place, the_run
 from headway.cli.text import count, duration, safe
 from headway.errors import RunError
@@ -29,6 +29,8 @@ def print_status(repo: Path, run: str | None, *, as_json: bool) -> None:
     print(f"run {run_.id} onto {safe(render.target_name(run_.target))}: {_state(view)}")
     parts = (render.progress_line(view, view.at), render.counts_line(view), render.usage_line(view.usage))
     print("; ".join(part for part in parts if part))
+    if collisions := _collisions(view):
+        print(collisions)
     print()
     render.print_table(
         render.HEAD, (render.row_cells(row, view.at) for row in view.rows), right=render.FIGURES
@@ -73,6 +75,17 @@ def _state(view: RunView) -> str:
         holder = coordinator.holder
         return f"goes on (coordinator: pid {holder.process.pid} on {safe(holder.host)})"
     return "no coordinator is alive"
+
+
+def _collisions(view: RunView) -> str:
+    """What stands against each other, and what is asked."""
+    parts = []
+    if told := conflict_text.counts(view.conflicts):
+        parts.append(f"{told} (headway conflicts)")
+    if view.escalations:
+        asked = count(view.escalations, "question waits", "questions wait")
+        parts.append(f"{asked} for you (headway escalations)")
+    return "; ".join(parts)
 
 
 def _hint(view: RunView) -> str:

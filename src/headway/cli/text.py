@@ -63,6 +63,34 @@ def fit(text: str, columns: int, *, right: bool = False) -> str:
     return blanks + text if right else text + blanks
 
 
+def pieces(text: str, columns: int) -> list[str]:
+    """``text`` cut into lines of at most so many columns, wherever they end; one empty line for an empty text."""
+    lines, used = [""], 0
+    for char in text:
+        takes = width(char)
+        if used + takes > columns and lines[-1]:
+            lines.append("")
+            used = 0
+        lines[-1] += char
+        used += takes
+    return lines
+
+
+def wrapped(text: str, columns: int) -> list[str]:
+    """``text`` in lines of at most so many columns, cut between words where it can be."""
+    lines: list[str] = []
+    line = ""
+    for word in text.split():
+        if line and width(line) + 1 + width(word) <= columns:
+            line += f" {word}"
+            continue
+        if line:
+            lines.append(line)
+        *full, line = pieces(word, columns)
+        lines += full
+    return [*lines, line] if line or not lines else lines
+
+
 def columns(rows: Sequence[Sequence[str]]) -> list[str]:
     """Lines in which the cells of ``rows`` stand below each other; nothing is cut off."""
     widths: dict[int, int] = {}

@@ -20,6 +20,8 @@ from headway.coordination.host import host_name
 from headway.nouns import (
     Attempt,
     AttemptState,
+    ConflictState,
+    EscalationState,
     Holder,
     Progress,
     Run,
@@ -43,6 +45,8 @@ LATEST_LANDINGS = 20
 
 
 _NOTHING = Usage()
+
+_OPEN = tuple(state for state in ConflictState if not state.is_over)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -128,6 +132,10 @@ class RunView:
     coordinator: Coordinator | None = None
     estimate: Estimate | None = None
     counts: Mapping[TicketState, int] = field(default_factory=dict)
+    #: Conflicts that are not over, by their state.
+    conflicts: Mapping[ConflictState, int] = field(default_factory=dict)
+    #: Questions that wait for a person.
+    escalations: int = 0
     #: Attempts of all tickets.
     attempts: int = 0
     usage: Usage = _NOTHING
@@ -190,6 +198,8 @@ def read_view(reader: Reader, run: Run, *, signs: Path | None = None, now: float
         coordinator=coordinator,
         estimate=estimate(rows, agents=_agents_at_once(reader, run), now=now) if going else None,
         counts=Counter(row.progress.state for row in rows),
+        conflicts=Counter(record.state for record in reader.conflicts(run.id, _OPEN)),
+        escalations=len(reader.escalations(run.id, (EscalationState.OPEN,))),
         attempts=sum(row.attempts for row in rows),
         usage=sum((row.usage for row in rows), Usage()),
     )

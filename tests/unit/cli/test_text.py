@@ -6,7 +6,19 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from headway.cli.text import amount, columns, count, duration, fit, safe, shorten, size, width
+from headway.cli.text import (
+    amount,
+    columns,
+    count,
+    duration,
+    fit,
+    pieces,
+    safe,
+    shorten,
+    size,
+    width,
+    wrapped,
+)
 
 ANY_TEXT = st.text(st.characters(), max_size=200)
 
@@ -109,3 +121,23 @@ def test_a_cell_takes_exactly_its_columns(text: str, columns_: int, right: bool)
 def test_columns_stand_below_each_other_whatever_their_script() -> None:
     lines = columns([["日本", "x"], ["a", "y"]])
     assert [width(line[: line.index(mark)]) for line, mark in zip(lines, "xy", strict=True)] == [6, 6]
+
+
+@given(st.text("ab é日\u0301", max_size=60), st.integers(2, 20))
+def test_wrapped_lines_fit_and_lose_no_word(text: str, columns_: int) -> None:
+    lines = wrapped(text, columns_)
+    assert all(width(line) <= columns_ for line in lines)
+    assert "".join("".join(lines).split()) == "".join(text.split())
+
+
+@given(ANY_TEXT, st.integers(2, 20))
+def test_pieces_fit_and_are_the_text(text: str, columns_: int) -> None:
+    text = safe(text)
+    assert all(width(piece) <= columns_ for piece in pieces(text, columns_))
+    assert "".join(pieces(text, columns_)) == text
+
+
+def test_lines_are_cut_between_words() -> None:
+    assert wrapped("one two  three", 7) == ["one two", "three"]
+    assert wrapped("unbreakable", 5) == ["unbre", "akabl", "e"]
+    assert wrapped("", 5) == [""]
