@@ -20,6 +20,7 @@ import pygit2
 
 from headway.errors import GitError
 from headway.landing import objects
+from headway.landing.beside import MANY, beside
 from headway.landing.files import is_directory, read_plain, remove, write_whole
 from headway.landing.git import Git
 from headway.landing.layout import Layout, now, remove_untracked
@@ -164,7 +165,7 @@ class WorktreePool:
             paths |= set(found.changed)
             if len(paths) > MOST_PATHS:
                 return False
-            await asyncio.to_thread(remove_untracked, place.path, found)
+            await beside(len(found.untracked) + MANY * len(found.nested), remove_untracked, place.path, found)
             if paths:
                 await place.run(
                     "restore",

@@ -70,12 +70,17 @@ async def take_snapshot(
         for kind, commits in (("head", history.visited), ("stash", history.stashes)):
             for number, tip in enumerate(await tips(git, commits, held), start=1):
                 kept[f"{ref}-{kind}-{number}"] = tip
-        await asyncio.to_thread(keeping.keep, git, kept)
-        notes = [*taken.notes, *await asyncio.to_thread(set_submodules_aside, place, keep)]
+        notes = [*taken.notes, *await asyncio.to_thread(_keep, place, kept, keep)]
         notes += await _notes(git, history, base, parent, kept)
     base_tree = tree_of(git.repository, base)
     files = sorted(show(change.path) for change in changes(git.repository, base_tree, taken.tree))
     return Snapshot(commit=commit, files=tuple(files), notes=tuple(dict.fromkeys(notes)), seen=taken.seen)
+
+
+def _keep(place: Slot, kept: Mapping[str, str], keep: Path) -> tuple[str, ...]:
+    """Let refs hold these commits, and only then move what is in submodules; the notes on that."""
+    keeping.keep(place.git, kept)
+    return set_submodules_aside(place, keep)
 
 
 async def _commit(

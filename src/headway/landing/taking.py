@@ -18,6 +18,7 @@ import pygit2
 
 from headway.errors import GitError
 from headway.landing import objects
+from headway.landing.beside import beside
 from headway.landing.files import is_directory, move_aside
 from headway.landing.layout import read_submodules
 from headway.landing.objects import EXECUTABLE, FILE, GITLINK, Entry
@@ -73,7 +74,7 @@ async def take(
     taker = _Taker(slot, hold, base, base_tree, keep, earlier)
     changes = await taker.changes()
     tree = await asyncio.to_thread(with_changes, repository, base_tree, changes)
-    return Taken(tree, await asyncio.to_thread(taker.all_notes), taker.seen)
+    return Taken(tree, taker.all_notes(), taker.seen)
 
 
 def set_submodules_aside(slot: Slot, keep: Path) -> tuple[str, ...]:
@@ -104,12 +105,13 @@ class _Taker:
 
     async def changes(self) -> dict[str, Entry | None]:
         """Path → what stands there now, of all that differ from the base."""
-        await asyncio.to_thread(self._set_git_directory_aside)
+        if is_directory(self.slot.path / ".git"):
+            await asyncio.to_thread(move_aside, self.slot.path / ".git", self.keep, "git-directory")
         index = await self._index()
         for look in range(MOST_LOOKS):
             began = time.monotonic()
             found = await self._scan(index)
-            there, gone = await asyncio.to_thread(self._sort, found)
+            there, gone = await beside(len(found.changed) + len(found.untracked), self._sort, found)
             try:
                 entries = await self._read(there)
                 if look == 0 and index is None and not found.is_barred:
@@ -121,7 +123,8 @@ class _Taker:
         else:
             entries = await self._read_one_by_one(there)
         left = [path for path in there if path not in entries]
-        entries |= await asyncio.to_thread(self._not_taken, left)
+        if left or self.earlier is not None:
+            entries |= await asyncio.to_thread(self._not_taken, left)
         gone += [path for path in left if not os.path.lexists(self.slot.path / path)]
         return {**dict.fromkeys(gone), **entries}
 
@@ -223,7 +226,7 @@ class _Taker:
         index = self.slot.directory / "work.index"
         index.with_name("work.index.lock").unlink(missing_ok=True)
         files = {path: entry for path, entry in before.items() if entry and entry.mode != objects.TREE}
-        await asyncio.to_thread(index.write_bytes, render_index(files))
+        await beside(len(files), index.write_bytes, render_index(files))
         await self.slot.run(
             "-c",
             f"core.bigFileThreshold={BIG}",
@@ -240,7 +243,7 @@ class _Taker:
             cached=False,
             stdin=b"".join(os.fsencode(path) + b"\0" for path in paths),
         )
-        return parse_index(await asyncio.to_thread(index.read_bytes))
+        return parse_index(await beside(len(paths), index.read_bytes))
 
     async def _read_one_by_one(self, paths: Sequence[str]) -> dict[str, Entry]:
         entries: dict[str, Entry] = {}
@@ -284,10 +287,6 @@ class _Taker:
                 if entry and is_directory(self.keep / "submodules" / name):
                     kept[name] = entry
         return kept
-
-    def _set_git_directory_aside(self) -> None:
-        if is_directory(self.slot.path / ".git"):
-            move_aside(self.slot.path / ".git", self.keep, "git-directory")
 
     def _set_nested_aside(self, nested: Sequence[str]) -> None:
         for path in nested:
