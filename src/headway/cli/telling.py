@@ -101,6 +101,11 @@ def _sentence(  # noqa: PLR0911, PLR0912 (one kind after the other: a table in t
             return f"no sign of life for {for_} (it is left alone){seen}", Tone.CARE
         case "ticket.waiting" if reason:
             return reason, Tone.CARE
+        case "conflict.standing":
+            between = " and ".join(map(str, data.get("between") or ()))
+            return f"conflict {data.get('conflict')} between {between}: {data.get('detail')}", Tone.CARE
+        case "conflict.settled":
+            return f"conflict settled: {reason}", Tone.PLAIN
         case "landing.waits":
             return f"its landing waits: {reason}", Tone.CARE
         case "copy.behind":

@@ -19,6 +19,8 @@ from headway.coordination.recovery import recover
 from headway.coordination.requests import Requests
 from headway.coordination.result import RunResult, result_of
 from headway.coordination.scheduler import Scheduler
+from headway.coordination.seeing import Seeing
+from headway.coordination.settling import Settling
 from headway.coordination.signs import Signs
 from headway.coordination.slots import Slots
 from headway.coordination.steps import TicketSteps
@@ -56,6 +58,8 @@ class Coordinator:
         self._verifier = Verifier(context, self._slots)
         self._queue = LandingQueue(context, self._verifier)
         self._signs = Signs(context)
+        self._seeing = Seeing(context=context, settle=lambda record: self._settling.settle(record))  # noqa: PLW0108
+        self._settling = Settling(context=context, seeing=self._seeing)
         self._requests = Requests(
             context=context,
             scheduler=self._scheduler,
@@ -110,6 +114,7 @@ class Coordinator:
                 group.create_task(self._requests.serve()),
                 group.create_task(self._scheduler.serve()),
                 group.create_task(self._queue.serve()),
+                group.create_task(self._seeing.serve()),
             ]
             for progress in self._context.board.all():
                 if not progress.state.is_over or progress.state is TicketState.BLOCKED:
@@ -141,6 +146,7 @@ class Coordinator:
             slots=self._slots,
             queue=self._queue,
             signs=self._signs,
+            seeing=self._seeing,
             admitted=self._scheduler.wait_for_admission,
             released=self._scheduler.release,
             draining=lambda: self._scheduler.draining,

@@ -318,6 +318,23 @@ def next_to_land(queued: Sequence[tuple[Landing, Progress]], held: Set[str] = fr
     return min(free, key=lambda pair: (-pair[1].ticket.priority, pair[0].queued_at, pair[1].position))[0]
 
 
+def goes_before(first: str, then: str, progress: Sequence[Progress], orders: Sequence[Order]) -> bool:
+    """Whether ``then`` waits for ``first`` already, by dependencies and orders, directly or through others."""
+    needs: dict[str, list[str]] = {p.ticket.id: list(p.ticket.depends_on) for p in progress}
+    for order in orders:
+        needs.setdefault(order.then, []).append(order.first)
+    seen: set[str] = set()
+    open_ = [then]
+    while open_:
+        ticket = open_.pop()
+        if ticket == first:
+            return True
+        if ticket not in seen:
+            seen.add(ticket)
+            open_ += needs.get(ticket, [])
+    return False
+
+
 def held_back(orders: Sequence[Order], progress: Sequence[Progress]) -> frozenset[str]:
     """Tickets that land only once others have landed, or will not."""
     open_ = {p.ticket.id for p in progress if not p.state.is_over}

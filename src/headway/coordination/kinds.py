@@ -4,7 +4,7 @@ from __future__ import annotations
 
 EVENT_KINDS: dict[str, str] = {
     "run.started": "A run began.",
-    "run.note": "Something about the repository that the user should know before the first agent starts.",
+    "run.note": "Something about the repository or the machine that the user should know.",
     "run.resumed": "A coordinator took the run up again.",
     "run.stopped": "The run was stopped by a person; tickets are open and `headway resume` goes on.",
     "run.ended": "No ticket is left that the run could carry further by itself.",
@@ -25,6 +25,9 @@ EVENT_KINDS: dict[str, str] = {
     "landing.conflict": "Git cannot merge the work with what landed meanwhile.",
     "landing.unverified": "The merged tree did not pass verification.",
     "landing.refused": "The work must not land as it is.",
+    "conflict.standing": "Two tickets, or a ticket and the target, cannot both have what they wrote.",
+    "conflict.settled": "A conflict was settled, and how.",
+    "conflict.gone": "Nothing of a conflict is left.",
     "copy.behind": "The target moved and a working copy that has it checked out could not be moved along.",
     "request.cancel": "A person asked for a ticket's cancellation.",
     "request.retry": "A person asked for another try of a ticket.",

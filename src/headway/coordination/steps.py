@@ -20,6 +20,7 @@ from headway.coordination.decide import after_attempt, cause_of_next
 from headway.coordination.first_start import FirstStarts
 from headway.coordination.landing_queue import LandingQueue
 from headway.coordination.messages import commit_message
+from headway.coordination.seeing import Seeing
 from headway.coordination.signs import Signs
 from headway.coordination.slots import Slots
 from headway.coordination.subprocess_state import SubprocessCoordinationState
@@ -53,6 +54,7 @@ class TicketSteps:
     slots: Slots
     queue: LandingQueue
     signs: Signs
+    seeing: Seeing
     #: Waits until a ticket may have an agent.
     admitted: Callable[[str], Awaitable[None]]
     #: Told when a ticket's agent has ended, so that another may have its place.
@@ -135,6 +137,8 @@ class TicketSteps:
             await self._first_starts.wait(context.profiles.get(attempt.profile), Path(attempt.directory))
         if self.draining():
             return await self._put_back(ticket)
+        if unstartable is None:
+            await self.seeing.begin(attempt, Path(slot.path), fresh=True)
         self._save_start(attempt, slot.path)
         if unstartable is not None:
             self._save_end(attempt, unstartable, StreamReader("none"))
@@ -161,14 +165,18 @@ class TicketSteps:
             if missing and not self._launch(attempt):
                 return {"active_subprocesses": []}
             assert attempt.slot is not None, "an agent at work has a worktree"
+            worktree = Path(self.slots[attempt.slot].path)
+            if attempt.directory not in self._launched:
+                await self.seeing.begin(attempt, worktree, fresh=False)
             earlier = self.context.store.attempts(self.context.run.id, ticket.id)[: attempt.number - 1]
-            stream = self.signs.follow(attempt, Path(self.slots[attempt.slot].path), earlier)
+            stream = self.signs.follow(attempt, worktree, earlier)
             try:
                 exit_ = await process.wait(directory)
             except AgentError as error:
                 exit_ = Exit(status=None, how="lost", message=f"{error}: {error.mend}".rstrip(": "))
             finally:
                 self.signs.forget(attempt)
+                self.seeing.ended(attempt)
             await stream.read_to_end()
             self._save_end(attempt, exit_, stream.events)
         self.released(ticket.id)
@@ -218,7 +226,10 @@ class TicketSteps:
             landed = attempt.base if next_.state is TicketState.LANDED else None
             context.follow(writer, ticket.id, next_, **({"landed": landed} if landed else {}))
         if landing is not None:
+            await self.seeing.queued(attempt)
             self.queue.take_up(landing)
+        else:
+            await self.seeing.forget(attempt)
         # Its launcher has ended all that the agent started; where it was killed itself, something may still write.
         is_swept = attempt.exit is not None and attempt.exit.how != "lost"
         await self.slots.give_back(slot, seen=snapshot.seen if is_swept else None)

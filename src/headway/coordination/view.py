@@ -196,7 +196,7 @@ def read_view(reader: Reader, run: Run, *, signs: Path | None = None, now: float
         at=now,
         rows=rows,
         coordinator=coordinator,
-        estimate=estimate(rows, agents=_agents_at_once(reader, run), now=now) if going else None,
+        estimate=estimate(rows, agents=most_agents(reader, run), now=now) if going else None,
         counts=Counter(row.progress.state for row in rows),
         conflicts=Counter(record.state for record in reader.conflicts(run.id, _OPEN)),
         escalations=len(reader.escalations(run.id, (EscalationState.OPEN,))),
@@ -298,7 +298,7 @@ def _longest_chain(rows: Sequence[Row], need: Mapping[str, float]) -> float:
     return max(total.values(), default=0.0)
 
 
-def _agents_at_once(reader: Reader, run: Run) -> int | None:
+def most_agents(reader: Reader, run: Run) -> int | None:
     """Most agents at once, as the coordinator that keeps the run going said when it took it up."""
     begun = reader.events(run=run.id, kinds=("run.started", "run.resumed"))
     agents = begun[-1].data.get("agents") if begun else None
