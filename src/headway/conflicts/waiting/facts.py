@@ -6,7 +6,16 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from headway.conflicts.waiting.snapshot import Waiting
-from headway.nouns import Attempt, AttemptState, LandingState, LeaseState, Priority, Progress, SlotState
+from headway.nouns import (
+    Attempt,
+    AttemptState,
+    LandingState,
+    LeaseState,
+    Priority,
+    Progress,
+    SlotState,
+    TicketState,
+)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -26,6 +35,8 @@ class TicketFacts:
     times: int = 0
     #: Everything it has that only one may have, counted resources too.
     holds: tuple[str, ...] = ()
+    #: Whether its work is done, a commit, and on its way to the target.
+    is_landing: bool = False
     #: Whether the target is being moved to its work: that cannot be stopped, and is over at once.
     is_moving: bool = False
     #: Place in the tickets file.
@@ -95,6 +106,7 @@ def facts_of(
             is_kept=id_ not in not_kept,
             times=(times or {}).get(id_, 0),
             holds=tuple(sorted({*holds.get(id_, ())})),
+            is_landing=p.state is TicketState.LANDING,
             is_moving=id_ in moving,
             position=p.position,
         )

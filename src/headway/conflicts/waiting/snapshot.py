@@ -6,7 +6,7 @@ All of it is told by the store's rows, so that any process draws the same graph.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 from typing import Protocol
@@ -50,9 +50,9 @@ class Waiting:
     escalations: Sequence[Escalation] = ()
     #: Most agents at once; None where only the slots tell: then all are taken when none is free.
     agents: int | None = None
-    #: The ticket whose landing is under way, where that is known. One that an order holds back is under way only if
-    #: the queue waits for it; else it is taken to be passed over.
-    landing: str | None = None
+    #: Tickets in the order in which their work lands, the one under way first, without those that are passed over.
+    #: None where only the store tells: then by priority and time, and those that an order holds back are passed over.
+    queue: Sequence[str] | None = None
 
     def build(self) -> WaitGraph:
         """The wait-for graph."""
@@ -77,9 +77,9 @@ class _Reads(Protocol):
 
 
 def read_waiting(
-    store: _Reads, run: str, *, agents: int | None = None, landing: str | None = None
+    store: _Reads, run: str, *, agents: int | None = None, queue: Sequence[str] | None = None
 ) -> Waiting:
-    """The snapshot of a run, from a store or a reader of it. Seven reads; raises what they raise."""
+    """The snapshot of a run, from a store or a reader of it. Six reads; raises what they raise."""
     return Waiting(
         run=run,
         progress=store.progress(run),
@@ -89,7 +89,7 @@ def read_waiting(
         slots=store.slots(),
         escalations=store.escalations(run),
         agents=agents,
-        landing=landing,
+        queue=queue,
     )
 
 
@@ -201,23 +201,11 @@ class _Look:
 
     def _landings(self) -> Iterator[Wait]:
         """Each one waits for the one that is directly before it."""
-        held_back = {order.then for order in self.orders if order.of is OrderOf.LAND}
-        queued = [x for x in self.waiting.landings if not x.state.is_over and x.ticket in self.at]
-        under_way = self.waiting.landing
-        going = [
-            x
-            for x in queued
-            if x.ticket == under_way or x.state is LandingState.MOVING or x.ticket not in held_back
-        ]
-        going.sort(
-            key=lambda x: (
-                x.state is not LandingState.MOVING,
-                x.ticket != under_way,
-                -self.at[x.ticket].ticket.priority,
-                x.queued_at,
-                self.at[x.ticket].position,
-            )
-        )
+        queued = {x.ticket: x for x in self.waiting.landings if not x.state.is_over and x.ticket in self.at}
+        if self.waiting.queue is not None:
+            going = [queued[ticket] for ticket in self.waiting.queue if ticket in queued]
+        else:
+            going = self._landing_order(queued.values())
         for before, landing in pairwise(going):
             yield Wait(
                 waiter=landing.ticket,
@@ -226,6 +214,19 @@ class _Look:
                 what=LANDING,
                 since=landing.queued_at,
             )
+
+    def _landing_order(self, queued: Iterable[Landing]) -> list[Landing]:
+        held_back = {order.then for order in self.orders if order.of is OrderOf.LAND}
+        going = [x for x in queued if x.state is LandingState.MOVING or x.ticket not in held_back]
+        return sorted(
+            going,
+            key=lambda x: (
+                x.state is not LandingState.MOVING,
+                -self.at[x.ticket].ticket.priority,
+                x.queued_at,
+                self.at[x.ticket].position,
+            ),
+        )
 
     def _slots(self) -> Iterator[Wait]:
         taken = self.shared["slot"]

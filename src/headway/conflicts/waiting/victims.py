@@ -45,15 +45,17 @@ SPENT_AGAIN = 0.25
 #: What it costs to start an agent again, in seconds: a worktree, a prompt, the first answers of a model. Not measured.
 START_AGAIN = 15.0
 
-#: What it costs to give up the right to go first, in agent-seconds: with the chance of two tickets of one file (21 of
-#: 56, measured on the workloads) the other's work has to be done again, a run of five minutes (not measured).
+#: What it costs to give up the right to go first, or a path before the work on it has landed, in agent-seconds: with
+#: the chance of two tickets of one file (21 of 56, measured on the workloads) the other's work has to be done again, a
+#: run of five minutes (not measured).
 ORDER_GIVEN_UP = 21 / 56 * 300.0
 
 
 class ReleaseOf(StrEnum):
     """What is given up."""
 
-    #: Something that only one may have: the agent's work is collected first, and the ticket goes again.
+    #: Something that only one may have. An agent at work is ended, its work collected first, and the ticket goes
+    #: again; one that is landing goes on landing without it.
     LEASE = "lease"
     #: A slot, or memory and CPU: the same.
     SLOT = "slot"
@@ -74,15 +76,12 @@ class Release:
     to: str
     #: The wait that is over by it.
     wait: Wait
-    #: Resources that it gives up: with a lease or a slot everything that it has.
+    #: Resources that it gives up: everything that it has where it goes again.
     resources: tuple[str, ...] = ()
     #: Whether an agent is at work, which is ended first, and what it wrote made a commit.
     collects: bool = False
-
-    @property
-    def goes_again(self) -> bool:
-        """Whether the ticket's work goes again, from what was collected."""
-        return self.of in (ReleaseOf.LEASE, ReleaseOf.SLOT)
+    #: Whether the ticket has to ask for all that again, and its agent goes again from what was collected.
+    goes_again: bool = False
 
     @property
     def order_of(self) -> OrderOf | None:
@@ -202,6 +201,8 @@ def lost(wait: Wait, facts: TicketFacts) -> float:
         case WaitKind.START_ORDER | WaitKind.LAND_ORDER:
             return ORDER_GIVEN_UP
         case _:
+            if facts.is_landing:
+                return ORDER_GIVEN_UP
             if not facts.is_running:
                 return 0.0
             share = SPENT_AGAIN if facts.is_kept else 1.0
@@ -232,14 +233,16 @@ def release(wait: Wait, facts: Facts) -> Release:
     }
     of = kinds.get(wait.kind, ReleaseOf.SLOT)
     at = _at(facts, wait.holder)
-    goes_again = of in (ReleaseOf.LEASE, ReleaseOf.SLOT)
+    takes = of in (ReleaseOf.LEASE, ReleaseOf.SLOT)
+    goes_again = takes and not at.is_landing
     return Release(
         of=of,
         ticket=wait.holder,
         to=wait.waiter,
         wait=wait,
-        resources=tuple(sorted({wait.what, *at.holds})) if goes_again else (),
+        resources=tuple(sorted({wait.what, *at.holds})) if goes_again else (wait.what,) if takes else (),
         collects=goes_again and at.is_running,
+        goes_again=goes_again,
     )
 
 
