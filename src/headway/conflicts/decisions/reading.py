@@ -46,6 +46,9 @@ _YES = frozenset("on yes true enabled enable required mandatory allowed allow al
 _NO = frozenset("off no false disabled disable forbidden never optional disallowed disallow inactive".split())
 _WITHDRAWN = re.compile(r"^\W*(withdrawn|revoked|retracted|no longer decided|undecided|cancelled|taken back|obsolete)\b", re.I)
 
+#: What facts of edits ask (:mod:`.facts`): about one name, which is compared as a whole.
+_EXACT = re.compile(r"^(interface|endpoint of|columns of|environment variable of) `([^`\n]{1,200})`$")
+
 #: Pairs of words of which only one can hold for a topic.
 _OPPOSITES = tuple(
     (frozenset(one.split("|")), frozenset(other.split("|")))
@@ -190,7 +193,9 @@ def read(decision: Decision, catalogue: Catalogue) -> Reading:
 
 @lru_cache(maxsize=32768)
 def _read(topic: str, choice: str, scope_text: str, catalogue: Catalogue) -> Reading:
-    topic_words = words(topic)
+    asked = _EXACT.match(clean(topic))
+    exact = frozenset({f"`{asked[2].casefold()}`"}) if asked else frozenset()
+    topic_words = words(asked[1] if asked else topic)
     parts = clauses(choice)
     named = catalogue.topics_of(topic_words)
     measures = {of: name for of, name in named.items() if catalogue.topics[of].measure}
@@ -198,7 +203,7 @@ def _read(topic: str, choice: str, scope_text: str, catalogue: Catalogue) -> Rea
     scope = read_scope(scope_text)
     mentions = _weighted(_mentions(parts, frozenset(chosen), catalogue), frozenset(chosen))
     measure = catalogue.topics[min(measures)].measure if measures else None
-    subject = _subject(topic_words, measures)
+    subject = _subject(topic_words, measures) | exact
     rest = frozenset(singular(each) for each in topic_words).difference(*named.values())
     said = _apart(rest | _qualifiers(parts))
     is_version, lowest = _is_version(topic_words, choice, measure, len(subject))
@@ -209,7 +214,7 @@ def _read(topic: str, choice: str, scope_text: str, catalogue: Catalogue) -> Rea
     found_figures = frozenset() if measure == "version" else figures.read_figures(clean(choice), measure)
     versions = figures.read_versions(clean(choice)) if measure in (None, "version") else None
     is_naming = bool(_NAMING & set(topic_words)) or {"env", "var"} <= set(topic_words)
-    decided = not is_naming and (bool(without) or any(each.weight == 1 for each in mentions))
+    decided = not is_naming and not exact and (bool(without) or any(each.weight == 1 for each in mentions))
     if decided:  # what else it says would only make many of what are the same
         flat = ()
     if decided and not found_figures and not versions:

@@ -39,7 +39,7 @@ class ContradictionType(StrEnum):
     FIGURE = "figure"
     #: On and off, opposites, the same with and without "not".
     OPPOSITE = "opposite"
-    #: Two names for one thing.
+    #: Two names, or two other answers, for one thing.
     NAME = "name"
     #: The same topic, and something else said about it.
     UNCLEAR = "unclear"
@@ -174,6 +174,10 @@ def _by_subject(one: Reading, other: Reading, catalogue: Catalogue) -> Iterator[
         return
     elif one.figures and other.figures:
         return
+    if _exact(one.subject):  # one question about one name, answered twice
+        if one.said != other.said:
+            yield Score(0.9 * same, f"{about}: two different answers", ContradictionType.NAME, about)
+        return
     yield from _by_opposites(one, other, same, about)
     if one.mentions and other.mentions:
         return
@@ -212,7 +216,7 @@ def _same_subject(one: Reading, other: Reading) -> float:
     """How surely two topics are about the same, by their words. A word that only one topic has counts as said by the
     other where that one's scope names it: the timeout of the database, and the timeout, in "database"."""
     first, second = one.subject, other.subject
-    if not first & second:
+    if not first & second or _exact(first) != _exact(second):
         return 0.0
     more, less = first - second - other.part, second - first - one.part
     if not more and not less:
@@ -220,3 +224,7 @@ def _same_subject(one: Reading, other: Reading) -> float:
     if (more and less) or len(more | less) > MOST_MORE:
         return 0.0
     return 0.8 if len(more | less) == 1 else 0.7
+
+
+def _exact(subject: frozenset[str]) -> frozenset[str]:
+    return frozenset(each for each in subject if each.startswith("`"))
