@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -81,8 +82,9 @@ def test_a_program_gets_the_same(look: Desk) -> None:
 
 
 def test_on_a_narrow_terminal_every_line_fits(look: Desk, terminal: Opens) -> None:
-    for command in (["conflicts"], ["conflicts", filled.EDIT], ["escalations"], ["escalations", "E-1"]):
-        text = shown(terminal(look, *command, columns=60))
+    commands = ("conflicts", f"conflicts {filled.EDIT}", "escalations", "escalations E-1", "leases", "order")
+    for command in commands:
+        text = shown(terminal(look, *command.split(), columns=60))
         assert max(map(len, text.splitlines())) <= 60, command
 
 
@@ -118,7 +120,7 @@ def test_the_target_branch_is_a_side_too(look: Desk) -> None:
 
 def test_a_conflict_about_no_file_has_no_diffs(look: Desk) -> None:
     out = look.run("conflicts", filled.ESCALATED).out
-    assert "T-2 and T-5 in how prices are kept" in out
+    assert "T-2 and T-5 about how prices are kept" in out
     assert "decision, high, score 0.93" in out
     assert "question: headway escalations E-1" in out
     assert " │ " not in out
@@ -197,6 +199,47 @@ def test_where_nothing_is_in_conflict_it_says_so(desk: Desk, store: Store) -> No
     assert "run r1, asked" in desk.run("escalations").out
 
 
+def test_who_has_what_and_who_waits_for_it_is_drawn(look: Desk) -> None:
+    out = look.run("leases").out
+    assert "run r1: 2 tickets have something, 1 waits" in out
+    assert "path:shop/cart.py  T-1 10m" in out
+    assert "└─ T-4  waits 3m" in out
+    assert "landing  T-2" in out
+    (told,) = look.run("leases", "--json").events
+    assert {(each["resource"], each["ticket"], each["state"]) for each in told["leases"]} == {
+        ("landing", "T-2", "held"),
+        ("path:shop/cart.py", "T-1", "held"),
+        ("path:shop/cart.py", "T-4", "waiting"),
+        ("port:8080", "T-1", "held"),
+        ("slot", "T-1", "held"),
+    }
+
+
+def test_who_waits_for_whom_is_drawn_as_a_tree(look: Desk) -> None:
+    out = look.run("order").out
+    assert "run r1: 5 tickets wait" in out
+    assert "│  └─ T-7  lands after it" in out
+    assert "E-3\n└─ T-5  waits for the answer" in out
+    (told,) = look.run("order", "--json").events
+    kinds = {(wait["waiter"], wait["holder"], wait["kind"]) for wait in told["waits"]}
+    assert {
+        ("T-4", "T-1", "dependency"),
+        ("T-7", "T-2", "land_order"),
+        ("T-5", "E-1", "answer"),
+        ("T-4", "T-1", "lease"),
+    } <= kinds
+    assert told["deadlocks"] == []
+
+
+@pytest.mark.parametrize(
+    "arguments", [["conflicts", "--all"], ["conflicts", filled.SETTLED], ["escalations", "E-2"]]
+)
+def test_it_says_the_same_whichever_way_its_options_are_read(look: Desk, arguments: list[str]) -> None:
+    # A double dash is typer's to understand.
+    age = re.compile(r"\d+m\d\ds|\d\.\ds")
+    assert age.sub("", look.run(*arguments).out) == age.sub("", look.run(*arguments, "--").out)
+
+
 # Answering
 
 
@@ -266,5 +309,13 @@ def test_where_nothing_settled_it_there_is_nothing_to_undo(look: Desk, conflict:
 
 def test_before_the_first_run_it_says_how_to_start_one(tmp_path: Path) -> None:
     desk = make_desk(tmp_path)
-    for command in (["conflicts"], ["escalations"], ["answer", "E-1", "x"], ["undo", "c-1"]):
+    commands = (
+        ["conflicts"],
+        ["escalations"],
+        ["leases"],
+        ["order"],
+        ["answer", "E-1", "x"],
+        ["undo", "c-1"],
+    )
+    for command in commands:
         assert "headway run TICKETS" in desk.run(*command, status=2).err

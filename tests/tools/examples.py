@@ -167,6 +167,8 @@ class _Collector:
         found = {"conflicts": self._trimmed(self.print_json("conflicts"), "conflicts")}
         found["conflicts ID"] = self.print_json("conflicts", filled.EDIT)
         found["escalations"] = self._trimmed(self.print_json("escalations"), "escalations")
+        found["leases"] = self._trimmed(self.print_json("leases"), "leases")
+        found["order"] = self._trimmed(self.print_json("order"), "waits")
         found["answer"] = self.print_json("answer", "E-1", "--keep", "right")
         found["undo"] = self.print_json("undo", filled.SETTLED)
         return found

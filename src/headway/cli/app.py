@@ -7,7 +7,7 @@ from typing import Annotated, Any
 import typer
 from typer.core import TyperGroup
 
-from headway.cli import check, conflicts, control, demo, escalations, run, setup, show, tickets
+from headway.cli import check, conflicts, control, demo, escalations, run, setup, show, tickets, waits
 from headway.cli.exits import INTERRUPTED
 from headway.version import __version__
 
@@ -67,6 +67,7 @@ show.add_to(app)
 check.add_to(app)
 conflicts.add_to(app)
 escalations.add_to(app)
+waits.add_to(app)
 control.add_to(app)
 tickets.add_to(app)
 setup.add_to(app)

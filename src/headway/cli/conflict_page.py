@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -14,9 +15,7 @@ from headway.cli.conflict_text import (
     doing,
     kind,
     resolution_json,
-    sides,
     standings,
-    where,
 )
 from headway.cli.conflicting import the_conflict
 from headway.cli.places import Place, find_place, the_run
@@ -74,8 +73,7 @@ def _print_head(each: Standing) -> None:
     record, conflict = each.record, each.record.conflict
     state = conflict_text.STATES[record.state]
     put(f"{record.id}  {state}", conflict_text.TONES.get(record.state, Tone.PLAIN), bold=True)
-    place = where(conflict.context)
-    put(f"{sides(conflict.involved_agents)}{' in ' + place if place else ''}")
+    put(conflict_text.about(conflict))
     put(f"{kind(record)}, {conflict.severity}{_score(conflict.context)}", Tone.QUIET)
     if conflict.context.get("detail"):
         put(str(conflict.context["detail"]))
@@ -123,6 +121,9 @@ def _print_tries(each: Standing) -> None:
 def _values(values: Mapping[str, Any]) -> Iterator[str]:
     for name, value in values.items():
         told = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False, default=str)
+        told = re.sub(
+            r"\b([0-9a-f]{10})[0-9a-f]{30}\b", r"\1", told
+        )  # commits, as short as they are told elsewhere
         yield f"{name}: {shorten(told, MOST_VALUE)}"
 
 
@@ -209,8 +210,13 @@ def _styled(cell: Cell | None) -> tuple[str, str]:
 
 
 def _print_pair(left: tuple[str, str], right: tuple[str, str], columns: int) -> None:
-    """A row of both columns; what is longer goes on below."""
-    ours, theirs = ([*pieces(safe(text), columns)] for text, _ in (left, right))
+    """A row of both columns; what is longer goes on below, under its text."""
+    ours, theirs = (_lines(safe(text), columns) for text, _ in (left, right))
     for number in range(max(len(ours), len(theirs))):
         one, two = (lines[number] if number < len(lines) else "" for lines in (ours, theirs))
         put_line([(fit(one, columns), left[1]), (" │ ", "dim"), (two, right[1])])
+
+
+def _lines(text: str, columns: int) -> list[str]:
+    first, *more = pieces(text[2:], columns - 2)
+    return [text[:2] + first, *(f"  {each}" for each in more)]

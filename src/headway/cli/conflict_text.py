@@ -12,6 +12,7 @@ from typing import Any
 from headway.cli.telling import Tone
 from headway.cli.text import count, duration
 from headway.nouns import (
+    Conflict,
     ConflictRecord,
     ConflictState,
     Escalation,
@@ -103,6 +104,13 @@ def where(context: Mapping[str, Any]) -> str:
         return f"{found[0]}{more}{f' ({symbol})' if symbol else ''}"
     names = ("symbol", "topic", "scope", "resource")
     return next((str(context[name]) for name in names if context.get(name)), "")
+
+
+def about(conflict: Conflict) -> str:
+    """``T-1 and T-7 in src/cart.py``."""
+    place = where(conflict.context)
+    word = "in" if paths(conflict.context) else "about"
+    return f"{sides(conflict.involved_agents)}{f' {word} {place}' if place else ''}"
 
 
 def kind(record: ConflictRecord) -> str:

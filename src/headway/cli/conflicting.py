@@ -23,8 +23,8 @@ if TYPE_CHECKING:
 
 HEAD = ("conflict", "state", "between", "where", "kind", "for", "")
 
-#: Columns of a terminal from which on a table can be read; below, each conflict has lines of its own.
-TABLE_FROM = 100
+#: What is left of a terminal's width for the last column, at least; else each conflict has lines of its own.
+LEAST_LEFT = 30
 
 
 def print_conflicts(repo: Path, run: str | None, *, all_: bool, as_json: bool) -> None:
@@ -45,10 +45,11 @@ def print_conflicts(repo: Path, run: str | None, *, all_: bool, as_json: bool) -
         return
     print()
     now = time.time()
-    if render.is_terminal() and render.columns() < TABLE_FROM:
+    rows = [_cells(each, now) for each in shown]
+    if render.is_terminal() and render.width_left(HEAD, rows) < LEAST_LEFT:
         _print_blocks(shown, now)
     else:
-        render.print_table(HEAD, (_cells(each, now) for each in shown), right=("for",))
+        render.print_table(HEAD, rows, right=("for",))
     print(f"\n{_hint(shown)}")
 
 
@@ -119,7 +120,5 @@ def _print_blocks(shown: Sequence[Standing], now: float) -> None:
         tone = conflict_text.TONES.get(record.state, Tone.PLAIN)
         state = f"{conflict_text.STATES[record.state]} for {duration(now - record.since)}"
         render.put(f"{record.id}  {state}", tone, bold=True)
-        place = where(record.conflict.context)
-        about = f"{sides(record.conflict.involved_agents)}{' in ' + place if place else ''}, {kind(record)}"
-        render.put(about, indent=2)
+        render.put(f"{conflict_text.about(record.conflict)}, {kind(record)}", indent=2)
         render.put(doing(each), Tone.QUIET, indent=2)

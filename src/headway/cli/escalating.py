@@ -54,7 +54,8 @@ def print_escalations(repo: Path, *, all_: bool, as_json: bool) -> None:
     first = next((each for each in found if each.state is EscalationState.OPEN), None)
     if first is not None:
         print()
-        put(f"all about one: headway escalations {first.id}; to answer: {ways(first)}", Tone.QUIET)
+        put(f"all about one: headway escalations {first.id}", Tone.QUIET)
+        put(f"to answer: {ways(first)}", Tone.QUIET)
 
 
 def print_escalation(repo: Path, id_: str, *, as_json: bool) -> None:

@@ -107,8 +107,7 @@ def table_lines(
     from rich.text import Text
 
     shown = [[safe(cell.text) for cell in row] for row in rows]
-    widest = [max(map(text.width, column)) for column in zip(head, *shown, strict=True)]
-    columns = [min(each, MOST_COLUMNS) for each in widest[:-1]]
+    columns = _column_widths(head, shown)
     columns.append(max(8, width - sum(columns) - 2 * len(columns)))
     titles = "  ".join(text.fit(name, n, right=name in right) for name, n in zip(head, columns, strict=True))
     lines = [Text(titles, style="bold"), Text("─" * width, style="dim")]
@@ -121,6 +120,18 @@ def table_lines(
     for line in lines:
         line.truncate(width)
     return lines
+
+
+def width_left(head: Sequence[str], rows: Sequence[Sequence[Cell]]) -> int:
+    """How many columns of the terminal a table leaves to its last column."""
+    widths = _column_widths(head, [[safe(cell.text) for cell in row] for row in rows])
+    return columns() - sum(widths) - 2 * len(widths)
+
+
+def _column_widths(head: Sequence[str], shown: Sequence[Sequence[str]]) -> list[int]:
+    """Of all columns but the last."""
+    widest = [max(map(text.width, column)) for column in zip(head, *shown, strict=True)]
+    return [min(each, MOST_COLUMNS) for each in widest[:-1]]
 
 
 def columns() -> int:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -29,8 +30,8 @@ def print_status(repo: Path, run: str | None, *, as_json: bool) -> None:
     print(f"run {run_.id} onto {safe(render.target_name(run_.target))}: {_state(view)}")
     parts = (render.progress_line(view, view.at), render.counts_line(view), render.usage_line(view.usage))
     print("; ".join(part for part in parts if part))
-    if collisions := _collisions(view):
-        print(collisions)
+    for line in _collisions(view):
+        render.put(line)
     print()
     render.print_table(
         render.HEAD, (render.row_cells(row, view.at) for row in view.rows), right=render.FIGURES
@@ -77,15 +78,13 @@ def _state(view: RunView) -> str:
     return "no coordinator is alive"
 
 
-def _collisions(view: RunView) -> str:
+def _collisions(view: RunView) -> Iterator[str]:
     """What stands against each other, and what is asked."""
-    parts = []
     if told := conflict_text.counts(view.conflicts):
-        parts.append(f"{told} (headway conflicts)")
+        yield f"{told} (headway conflicts)"
     if view.escalations:
         asked = count(view.escalations, "question waits", "questions wait")
-        parts.append(f"{asked} for you (headway escalations)")
-    return "; ".join(parts)
+        yield f"{asked} for you (headway escalations)"
 
 
 def _hint(view: RunView) -> str:

@@ -80,15 +80,15 @@ def wrapped(text: str, columns: int) -> list[str]:
     """``text`` in lines of at most so many columns, cut between words where it can be."""
     lines: list[str] = []
     line = ""
-    for word in text.split():
+    for word in text.split(" "):  # an empty one is a further blank
         if line and width(line) + 1 + width(word) <= columns:
             line += f" {word}"
             continue
         if line:
-            lines.append(line)
+            lines.append(line.rstrip())
         *full, line = pieces(word, columns)
         lines += full
-    return [*lines, line] if line or not lines else lines
+    return [*lines, line.rstrip()] if line or not lines else lines
 
 
 def columns(rows: Sequence[Sequence[str]]) -> list[str]:

@@ -82,6 +82,10 @@ def test_what_nobody_thought_of_is_told_with_all_of_it(
         ["status", "--run"],
         ["status", "--json=1"],
         ["status", "extra"],
+        ["conflicts", "c-1", "c-2"],
+        ["conflicts", ""],
+        ["escalations", "--run", "r1"],
+        ["order", "extra"],
         ["--version", "run"],
     ],
 )
