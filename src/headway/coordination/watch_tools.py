@@ -53,12 +53,14 @@ class WatchTools:
             "-z",
             "--stdin",
             work_tree=worktree,
-            stdin=b"".join(os.fsencode(path) + b"\0" for path in paths),
+            # It knows no literal paths; behind a directory a name is no magic.
+            env={"GIT_LITERAL_PATHSPECS": "0"},
+            stdin=b"".join(b"./" + os.fsencode(path) + b"\0" for path in paths),
             check=False,
         )
         if ran.status not in (0, 1):
             raise GitError("check-ignore", ran.status, ran.err.decode("utf-8", "replace"))
-        return set(os.fsdecode(ran.out).split("\0")[:-1])
+        return {path.removeprefix("./") for path in os.fsdecode(ran.out).split("\0")[:-1]}
 
     async def read(self, worktree: Path, base: str, paths: Sequence[str]) -> Mapping[str, Entry]:
         """What ``git add`` makes of these files, line endings and filters included. Raises GitError, OSError."""

@@ -178,7 +178,14 @@ class Desk:
             return conversion(path, attributes[directory], autocrlf=self._autocrlf)
 
         taker = Taker(self.repository, sheet.top, conversion=what, trusts_modes=self._trusts_modes)
-        return taker.take(paths, lambda path: self._at(sheet, path))
+        taken = taker.take(paths, lambda path: self._at(sheet, path))
+        below = {
+            path
+            for directory in taken.directories
+            if (entry := self._at(sheet, directory)) is not None
+            for path in self._files_below(entry.id, directory)
+        }
+        return taker.take(sorted(below - taken.entries.keys()), lambda path: self._at(sheet, path), taken)
 
     def apply(self, sheet: Sheet, taken: Taken, by_git: Mapping[str, Entry]) -> bool:
         """Take in what stands there; whether the side is another now. Raises pygit2.GitError, KeyError."""
@@ -274,6 +281,22 @@ class Desk:
             self._commons[key] = str(found) if found is not None else None
         return self._commons[key]
 
+    def survey_side(self, name: str) -> list[Outcome]:
+        """What is known in process of a side and those that it could meet. Raises pygit2.GitError, KeyError."""
+        sheet = self.sheets.get(name)
+        if sheet is None:
+            return []
+        pairs = [pair_of(name, other) for other in self.near(name)]
+        if self.target is not None and self.target.base != sheet.base:
+            pairs.append((name, TARGET))
+        return [outcome for pair in pairs if (outcome := self.survey_pair(pair)) is not None]
+
+    def survey_pair(self, pair: tuple[str, str]) -> Outcome | None:
+        """The same of one pair; None where one of them is not known any more, or there is nothing to compare."""
+        left = self.sheets.get(pair[0])
+        right = self.target if pair[1] == TARGET else self.sheets.get(pair[1])
+        return self.survey(left, right) if left is not None and right is not None else None
+
     def survey(self, left: Sheet, right: Sheet) -> Outcome | None:
         """What is known of a pair in process; None where the two have nothing in common, or nothing to compare.
 
@@ -350,6 +373,10 @@ class Desk:
         tree = "" if why in (CLOSE, BOTH_ADD) else outcome.trees[0]
         return path, ours.old, ours.new, theirs.new, tree
 
+    def own_of_all(self, outcomes: Iterable[Outcome]) -> list[tuple[Outcome, list[EditConflict]]]:
+        """Pairs with their own conflicts."""
+        return [(outcome, self.own(outcome)) for outcome in outcomes]
+
     def own(self, outcome: Outcome) -> list[EditConflict]:
         """The conflicts of a pair without those that a side has with the target alone: those are told once."""
         conflicts = sorted(outcome.conflicts, key=lambda each: (each.path, each.type))
@@ -364,14 +391,15 @@ class Desk:
 
     # Symbols
 
-    def met_by(self, name: str) -> list[str]:
-        """The sides, the target among them, whose symbols could be in the way of this one's."""
+    def met_by(self, name: str) -> list[tuple[str, str]]:
+        """The pairs of this side, that with the target among them, whose symbols could be in each other's way."""
         sheet = self.sheets.get(name)
         if not self._symbols or sheet is None or not self._changes(sheet):
             return []
         reach = self._reach(sheet)
         others = [*self.sheets.values(), *self._target_over(sheet)]
-        return [each.name for each in others if each is not sheet and self._reach(each).meets(reach)]
+        met = [each for each in others if each is not sheet and self._reach(each).meets(reach)]
+        return [pair_of(name, each.name) for each in met]
 
     def _target_over(self, sheet: Sheet) -> list[Sheet]:
         """The target as a side of the same base, if it has moved since."""
@@ -446,6 +474,13 @@ class Desk:
                     self.repository.write(pygit2.enums.ObjectType.BLOB, trees.content(old, entry))
             sheet.tree = with_changes(self.repository, sheet.base_tree, sheet.known)
             self._put(sheet)
+
+
+def pair_of(one: str, other: str) -> tuple[str, str]:
+    """Two sides by name, the left one first; the target is the right one of any."""
+    if TARGET in (one, other):
+        return (other if one == TARGET else one, TARGET)
+    return (one, other) if one < other else (other, one)
 
 
 def _id(entry: Entry | None) -> bytes:

@@ -33,7 +33,7 @@ class PairState:
 
     def look(self, is_moving: Callable[[Conflict], bool], at: float) -> Look | None:
         """What is to be told now; None where it was told already."""
-        conflicts = tuple(self._since(each) for each in self._once())
+        conflicts = tuple(self._since(each) for each in self.conflicts)
         moving = frozenset(each.conflict_id for each in conflicts if is_moving(each))
         if self.is_searching:
             moving |= {each.conflict_id for each in self.symbols}
@@ -48,7 +48,9 @@ class PairState:
         """Whether something that was told does not stand yet."""
         return bool(self._told[1])
 
-    def _once(self) -> Sequence[Conflict]:
+    @property
+    def conflicts(self) -> Sequence[Conflict]:
+        """All of it, each once."""
         return list({each.conflict_id: each for each in (*self.edits, *self.symbols)}.values())
 
     def _since(self, conflict: Conflict) -> Conflict:

@@ -56,7 +56,6 @@ class Roots:
         self._firsts: list[int] = []
         self._runs: dict[int, _Run] = {}
         self._of: dict[str, list[int]] = {}
-        self._tops: dict[str, str] = {}
         self._early: list[tuple[int, int, str]] = []
         self._adding = 0
         self._lock = threading.Lock()
@@ -71,9 +70,9 @@ class Roots:
     def add(self, side: str, top: str, directories: Sequence[str]) -> bool:
         """Watch these directories of a worktree, its top being the empty text; may run in another thread.
 
-        False where there are not enough watches: then none is kept. Directories that are not there are passed over.
+        False where there are not enough watches; those that there were are kept. Directories that are not there are
+        passed over.
         """
-        self._tops[side] = top
         self._of.setdefault(side, [])
         if self.used + len(directories) > self._most:
             return False
@@ -90,7 +89,6 @@ class Roots:
                 number = self._inotify.add(top + b"/" + os.fsencode(directory) if directory else top)
             except OSError as error:
                 if error.errno in (errno.ENOSPC, errno.ENOMEM):
-                    self.remove(side, keep_top=True)
                     return False
                 run = None
                 continue
@@ -112,7 +110,7 @@ class Roots:
             self._of.setdefault(side, []).append(number)
         return run
 
-    def remove(self, side: str, *, keep_top: bool = False) -> None:
+    def remove(self, side: str) -> None:
         """Watch nothing of a side any more."""
         for first in self._of.pop(side, ()):
             run = self._runs[first]
@@ -123,19 +121,16 @@ class Roots:
             with self._lock:
                 del self._runs[first]
                 self._firsts.pop(bisect_right(self._firsts, first) - 1)
-        if not keep_top:
-            self._tops.pop(side, None)
 
-    def enter(self, side: str, directories: Iterable[str]) -> tuple[set[str], set[str]]:
+    def enter(self, side: str, top: str, directories: Iterable[str]) -> tuple[set[str], set[str]]:
         """Watch directories that are new, and list what is in them: (files, directories). For another thread.
 
         Where watches run out they are listed all the same.
         """
         files: set[str] = set()
         below: set[str] = set()
-        top = self._tops.get(side)
-        for directory in directories if top is not None else ():
-            self.add(side, str(top), (directory,))
+        for directory in directories:
+            self.add(side, top, (directory,))
             try:
                 with os.scandir(f"{top}/{directory}") as entries:
                     for entry in entries:

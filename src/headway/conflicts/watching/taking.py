@@ -35,6 +35,8 @@ class Taken:
     by_git: list[str] = field(default_factory=list)
     #: Paths whose blob is known by its id alone, so far.
     unwritten: set[str] = field(default_factory=set)
+    #: Directories that the side has known before: what is in them says what became of them.
+    directories: list[str] = field(default_factory=list)
     #: Paths that could not be read (rights); what was known of them stays.
     barred: list[str] = field(default_factory=list)
 
@@ -56,9 +58,11 @@ class Taker:
         self._conversion = conversion
         self._trusts_modes = trusts_modes
 
-    def take(self, paths: Iterable[str], before: Callable[[str], Entry | None]) -> Taken:
-        """What stands at these paths. ``before``: what was known of a path, as a tree has it."""
-        taken = Taken()
+    def take(
+        self, paths: Iterable[str], before: Callable[[str], Entry | None], taken: Taken | None = None
+    ) -> Taken:
+        """What stands at these paths, added to ``taken``. ``before``: what was known of a path, as a tree has it."""
+        taken = Taken() if taken is None else taken
         links: dict[str, bool] = {}
         for path in paths:
             try:
@@ -70,7 +74,7 @@ class Taker:
             except OSError:  # a name that is too long, a loop of links, a disk that fails
                 taken.barred.append(path)
             else:
-                if path not in taken.by_git:
+                if path not in taken.by_git and path not in taken.directories:
                     taken.entries[path] = entry
         return taken
 
@@ -91,6 +95,8 @@ class Taker:
         if stat.S_ISLNK(mode):
             return Entry(trees.LINK, self._write(os.fsencode(os.readlink(full))))  # noqa: PTH115
         if stat.S_ISDIR(mode):
+            if before is not None and before.mode == trees.TREE:
+                taken.directories.append(path)
             return before if before is not None and before.mode == trees.GITLINK else None
         if not stat.S_ISREG(mode):
             return None

@@ -16,7 +16,7 @@ from headway.coordination.watch_tools import WatchTools
 from headway.landing.git import Git
 
 #: Longest wait for what must come, in seconds.
-PATIENCE = 60.0
+PATIENCE = 30.0
 
 LINES = "".join(f"line {n}\n" for n in range(1, 41))
 
@@ -94,6 +94,12 @@ class Bench:
     async def clean(self, a: str, b: str) -> None:
         """Wait until a pair that had conflicts has none."""
         await self.until(lambda: (a, b) in self.looks and not self.looks[a, b].conflicts)
+
+    async def eventually(self, holds: Callable[[], bool]) -> None:
+        """Wait until it holds of what is there."""
+        async with asyncio.timeout(PATIENCE):
+            while not holds():
+                await asyncio.sleep(0.01)
 
     async def follow(self) -> None:
         async for look in self.watch.looks():
