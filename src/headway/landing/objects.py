@@ -110,17 +110,22 @@ def remember_written(commit: str, parents: Sequence[str]) -> None:
         _written[commit] = tuple(parents)
 
 
-def is_written_on(commit: str, base: str) -> bool:
-    """Whether a commit is known to be one that this process wrote on top of ``base`` and nothing else."""
-    return _written.get(commit) == (base,)
+def written_on(commit: str) -> str | None:
+    """The commit on top of which, and of no other, this process wrote another."""
+    parents = _written.get(commit, ())
+    return parents[0] if len(parents) == 1 else None
+
+
+def is_known_part(commit: str, ancestor: str) -> bool:
+    """Whether ``ancestor`` is ``commit``, or is known without a look to be one that it came from."""
+    while commit != ancestor and commit in _written:
+        commit = _written[commit][0]
+    return commit == ancestor
 
 
 async def contains(git: Git, commit: str, ancestor: str) -> bool:
     """Whether ``ancestor`` is ``commit`` or one that it came from. Raises GitError."""
-    at = commit
-    while at != ancestor and at in _written:
-        at = _written[at][0]
-    if at == ancestor:
+    if is_known_part(commit, ancestor):
         return True
     try:
         return bool(git.repository.descendant_of(commit, ancestor))
