@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -149,8 +150,6 @@ def test_a_worktree_whose_agent_put_a_link_or_a_pipe_there_is_told_and_not_follo
 
 
 def test_commits_that_are_gone_are_told_and_the_rest_is_shown(desk: Desk, store: Store) -> None:
-    from dataclasses import replace
-
     attempt = store.attempt("r1", "T-2", 1)
     assert attempt is not None
     with store.write(None) as writer:
@@ -238,6 +237,35 @@ def test_it_says_the_same_whichever_way_its_options_are_read(look: Desk, argumen
     # A double dash is typer's to understand.
     age = re.compile(r"\d+m\d\ds|\d\.\ds")
     assert age.sub("", look.run(*arguments).out) == age.sub("", look.run(*arguments, "--").out)
+
+
+def test_what_others_wrote_is_shown_and_never_obeyed(desk: Desk, store: Store, terminal: Opens) -> None:
+    hostile = "\x1b[2J\u202e[bold]x[/bold]\n\udcff"
+    record, asked = store.conflict("r1", filled.ESCALATED), store.escalation("E-1")
+    assert record is not None
+    assert asked is not None
+    context = {"path": hostile, "detail": hostile, "type": hostile}
+    with store.write(None) as writer:
+        writer.save_conflict(
+            replace(record, conflict=replace(record.conflict, context=context), reason=hostile)
+        )
+        package = {"summary": hostile, hostile: [hostile]}
+        writer.save_escalation(replace(asked, question=hostile, package=package))
+    (desk.folder / "slots/1/shop/cart.py").write_text(hostile.encode("utf-8", "replace").decode())
+    for command in (
+        "conflicts",
+        f"conflicts {filled.ESCALATED}",
+        f"conflicts {filled.EDIT}",
+        "escalations",
+        "escalations E-1",
+        "order",
+    ):
+        screen = terminal(desk, *command.split(), columns=80)
+        assert screen.wait() == 0, command
+        assert "\x1b[2J" not in screen.text, command
+        assert "\u202e" not in screen.text, command
+        assert "[bold]x" in screen.text, command
+        assert "\x1b[2J" not in desk.run(*command.split()).out, command
 
 
 # Answering

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -64,7 +65,7 @@ def print_conflict(repo: Path, run: str | None, id_: str, *, as_json: bool) -> N
         return
     _print_head(standing)
     _print_tries(standing)
-    if files:
+    if seen:
         print()
         _print_sides(seen, files)
 
@@ -157,8 +158,11 @@ def _read(
         return asyncio.run(read())
     except HeadwayError as error:
         # The rest is worth telling all the same.
-        put(f"both sides' changes cannot be read: {error}", Tone.CARE) if not with_diffs else None
-        return [], [], []
+        return (
+            [replace(side, why_not=f"cannot be read: {error}") for side in chosen],
+            [],
+            ["" for _ in chosen],
+        )
 
 
 def _side_json(side: Side, diff: str) -> dict[str, Any]:
@@ -186,6 +190,8 @@ def _print_sides(seen: Sequence[Side], files: Sequence[FileSides]) -> None:
 
     columns = (render.columns() - 3) // 2
     _print_pair((_title(seen[0]), "bold"), (_title(seen[1]), "bold"), columns)
+    if not files:
+        _print_pair((seen[0].why_not, "dim"), (seen[1].why_not, "dim"), columns)
     for file in files:
         print()
         put(file.path, bold=True)

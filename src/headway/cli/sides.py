@@ -138,8 +138,9 @@ def diff_of(git: Git, side: Side, paths: Sequence[str]) -> str:
             parts.append(f"diff --git a/{path} b/{path}\n{why}\n")
             continue
         before, after = (each.content if each else b"" for each in (old, new))
-        with objects.told(f"diff {path}"):
-            patch = pygit2.Patch.create_from(before, after, old_as_path=path, new_as_path=path)
+        name = path.encode("utf-8", "backslashreplace").decode()
+        with objects.told(f"diff {name}"):
+            patch = pygit2.Patch.create_from(before, after, old_as_path=name, new_as_path=name)
         parts.append(patch.data.decode("utf-8", "replace"))
     return "".join(parts)
 
@@ -190,7 +191,8 @@ def _versions(repository: pygit2.Repository, side: Side, path: str) -> tuple[Ver
     new = _in_worktree(side.worktree, path) if side.worktree is not None else old
     # Git would have taken the line ends of a checkout away again.
     if old and new and b"\r\n" in new.content and b"\r\n" not in old.content:
-        new = Version(new.mode, new.content.replace(b"\r\n", b"\n"), new.size)
+        content = new.content.replace(b"\r\n", b"\n")
+        new = Version(new.mode, content, len(content))
     return old, new
 
 
