@@ -19,6 +19,7 @@ __all__ = [
     "FILE_NAME",
     "AgentsSettings",
     "ConflictsSettings",
+    "DecisionsSettings",
     "Duration",
     "GitSettings",
     "LandingSettings",
@@ -158,6 +159,17 @@ class ConflictsSettings(Section):
     work so far is kept, and it goes again from there."""
 
 
+class DecisionsSettings(Section):
+    """``[decisions]``: decisions that contradict each other."""
+
+    catalogue: Annotated[str | None, Field(examples=["decisions.toml"])] = None
+    """File with topics and choices of your own, relative to `headway.toml`, which are added to the built-in ones."""
+    alternatives: Annotated[
+        dict[str, tuple[str, ...]], Field(examples=[{"map library": ["leaflet", "openlayers"]}])
+    ] = {}
+    """Topics in short: the choices of which a program has only one."""
+
+
 class MechanicalSettings(Section):
     """``[resolution.mechanical]``: which files are settled by rule, as globs (one without `/` names files in any
     folder). An empty list switches the rule off."""
@@ -274,6 +286,7 @@ class Settings(Section):
     profiles: dict[str, ProfileSettings] = {}
     landing: LandingSettings = LandingSettings()
     conflicts: ConflictsSettings = ConflictsSettings()
+    decisions: DecisionsSettings = DecisionsSettings()
     resolution: ResolutionSettings = ResolutionSettings()
     worktrees: WorktreesSettings = WorktreesSettings()
     git: GitSettings = GitSettings()

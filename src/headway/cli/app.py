@@ -7,7 +7,7 @@ from typing import Annotated, Any
 import typer
 from typer.core import TyperGroup
 
-from headway.cli import check, conflicts, control, demo, escalations, run, setup, show, tickets, waits
+from headway.cli import check, conflicts, control, decisions, demo, escalations, run, setup, show, tickets, waits
 from headway.cli.exits import INTERRUPTED
 from headway.version import __version__
 
@@ -65,6 +65,7 @@ def headway(
 run.add_to(app)
 show.add_to(app)
 check.add_to(app)
+decisions.add_to(app)
 conflicts.add_to(app)
 escalations.add_to(app)
 waits.add_to(app)

@@ -13,7 +13,7 @@ from functools import cached_property, lru_cache
 from pathlib import Path
 from typing import Any
 
-from headway.conflicts.decisions.words import NOISE, Words, singular, words
+from headway.conflicts.decisions.words import NOISE, Words, singular, word_set, words
 from headway.errors import SettingsError
 
 #: Groups of choices. Those of ``any`` exclude those of every language, others only those of their own.
@@ -22,6 +22,11 @@ MEASURES = ("duration", "size", "rate", "count", "percent", "version")
 SEVERITIES = ("high", "medium", "low")
 
 _LISTS = ("names", "everyday", "together")
+_ONE_OF: Mapping[str, tuple[Any, ...]] = {
+    "measure": MEASURES,
+    "severity": SEVERITIES,
+    "replace": (True, False),
+}
 #: Longest name of a choice that is looked for, in words.
 MOST_WORDS = 6
 
@@ -107,9 +112,7 @@ class Catalogue:
                 fits = said <= name <= given if whole else name <= given
                 if fits:
                     found[of] = found.get(of, name) | name
-        return {
-            of: name for of, name in found.items() if not any(name < other for other in found.values())
-        }
+        return {of: name for of, name in found.items() if not any(name < other for other in found.values())}
 
 
 def name_words(name: Words) -> frozenset[str]:
@@ -117,7 +120,7 @@ def name_words(name: Words) -> frozenset[str]:
     return frozenset(singular(each) for each in name if each not in _SMALL)
 
 
-_SMALL = frozenset("a an the of for in on to and our we is are be with by how which what where".split())
+_SMALL = word_set("a an the of for in on to and our we is are be with by how which what where")
 
 
 @lru_cache(maxsize=1)
@@ -128,13 +131,16 @@ def built_in() -> Catalogue:
 
 
 def read_catalogue(
-    file: Path | None = None, topics: Mapping[str, Any] | None = None, *, settings: Path | None = None
+    file: Path | None = None,
+    alternatives: Mapping[str, Iterable[str]] | None = None,
+    *,
+    settings: Path | None = None,
 ) -> Catalogue:
     """The built-in catalogue with a repository's own topics.
 
-    ``file``: a TOML file like ``catalogue.toml``; ``topics``: the table ``[decisions.topics]`` of ``settings``
-    (headway.toml). A topic of the same name is added to; ``replace = true`` takes its place. Raises SettingsError
-    with every problem, each with its file and line.
+    ``file``: a TOML file like ``catalogue.toml`` (``decisions.catalogue``); ``alternatives``: topic → choices
+    (``decisions.alternatives`` of the file ``settings``). A topic of a known name is added to; with ``replace = true``
+    it takes its place. Raises SettingsError with every problem, each with its file and line.
     """
     more: list[tuple[Mapping[str, Any], _Source]] = []
     if file is not None:
@@ -142,20 +148,25 @@ def read_catalogue(
             text = file.read_text(encoding="utf-8")
         except (OSError, UnicodeDecodeError) as error:
             reason = error.strerror if isinstance(error, OSError) else str(error)
-            raise SettingsError(f"{file}: {reason}", mend="give a TOML file as decisions.catalogue") from error
+            raise SettingsError(
+                f"{file}: {reason}", mend="give a TOML file as decisions.catalogue"
+            ) from error
         more.append((_parse(text, str(file)), _Source(str(file), text)))
-    if topics:
+    if alternatives:
         text = settings.read_text(encoding="utf-8", errors="replace") if settings is not None else ""
-        more.append((topics, _Source(str(settings or "headway.toml"), text, "decisions.topics.")))
+        tables: dict[str, Any] = {
+            name: {"any": {each: [] for each in choices}} for name, choices in alternatives.items()
+        }
+        more.append((tables, _Source(str(settings or "headway.toml"), text)))
     if not more:
         return built_in()
     whole: dict[str, Any] = dict(_parse_built_in())
     problems: list[str] = []
     for data, source in more:
-        problems += [p for name, table in data.items() for p in _problems(name, table, source, whole)]
-        if not problems:
-            for name, table in data.items():
-                whole[name] = _added(whole.get(name), table)
+        found = [p for name, table in data.items() for p in _problems(name, table, source, whole)]
+        problems += found
+        for name, table in data.items() if not found else ():
+            whole[name] = _added(whole.get(name), table)
     if problems:
         raise SettingsError("\n".join(problems), mend="see docs/how-to/record-decisions.md for every key")
     return _catalogue(whole)
@@ -180,20 +191,21 @@ class _Source:
 
     name: str
     text: str
-    prefix: str = ""
 
     def at(self, topic: str, key: str = "") -> str:
         """File and line of a topic, or of a key in it."""
-        header = re.compile(rf"^\s*\[{re.escape(self.prefix)}(\"{re.escape(topic)}\"|'{re.escape(topic)}'|{re.escape(topic)})[].]")
+        written = "|".join(re.escape(quote + topic + quote) for quote in ('"', "'", ""))
+        header = re.compile(rf"\s*(?:\[(?:{written})[\].]|(?:{written})\s*=)")
         lines = self.text.splitlines()
         start = next((n for n, line in enumerate(lines) if header.match(line)), None)
         if start is None:
             return f"{self.name}:1"
         for n in range(start, len(lines)):
+            table = re.match(rf"\s*\[(?:{written})\.{re.escape(key)}\]", lines[n])
+            if key and (table or re.match(rf"\s*\"?{re.escape(key)}\"?\s*=", lines[n])):
+                return f"{self.name}:{n + 1}"
             if n > start and lines[n].lstrip().startswith("[") and not header.match(lines[n]):
                 break
-            if key and re.match(rf"\s*\"?{re.escape(key)}\"?\s*=", lines[n]):
-                return f"{self.name}:{n + 1}"
         return f"{self.name}:{start + 1}"
 
 
@@ -202,39 +214,43 @@ def _problems(name: str, table: Any, source: _Source, known: Mapping[str, Any]) 
     if not isinstance(table, dict):
         yield f"{source.at(name)}: {name!r} is not a table"
         return
-    shapes = {**dict.fromkeys(LANGUAGES, dict), "replace": bool, "measure": str, "severity": str}
-    for key, value in table.items():
-        where = source.at(name, key)
-        if key in _LISTS:
-            if key == "together":
-                fits = _are(value, list) and all(_are(each, str) and 1 <= len(each) <= 2 for each in value)
-                wanted = "a list of pairs of choices"
-            else:
-                fits, wanted = _are(value, str) and all(words(each) for each in value), "a list of names"
-            if not fits:
-                yield f"{where}: {name}: {key} must be {wanted}"
-        elif key not in shapes:
-            yield f"{where}: {name}: there is no key {key!r}; there are {', '.join([*_LISTS, *shapes])}"
-        elif not isinstance(value, shapes[key]):
-            yield f"{where}: {name}: {key} must be a {'table' if shapes[key] is dict else shapes[key].__name__}"
-        elif key in LANGUAGES:
-            for choice, aliases in value.items():
-                if not _are(aliases, str) or not words(choice) or not all(words(each) for each in aliases):
-                    yield f"{where}: {name}: the names of {choice!r} must be a list of texts with words in them"
-    for key, allowed in (("measure", MEASURES), ("severity", SEVERITIES)):
-        if isinstance(table.get(key), str) and table[key] not in allowed:
-            yield f"{source.at(name, key)}: {name}: {key} must be one of {', '.join(allowed)}"
-    both = table if table.get("replace") or name not in known else _added(known[name], table)
-    try:
-        choices = [c for language in LANGUAGES for c in both.get(language, {})]
-        together = [c for pair in both.get("together", []) for c in pair]
-    except (TypeError, AttributeError):
-        return  # told above
-    if not both.get("measure") and len(choices) < 2:
-        yield f"{source.at(name)}: {name}: it needs two choices, or a measure"
-    for each in together:
+    wrong = [(key, what) for key, value in table.items() if (what := _wrong(key, value))]
+    if not wrong:
+        wrong = list(_wrong_together(table if name not in known else _added(known[name], table)))
+    for key, what in wrong:
+        yield f"{source.at(name, key)}: {name}: {what}"
+
+
+def _wrong(key: str, value: Any) -> str:
+    """What is wrong with one key of a topic; empty where nothing is."""
+    if key in ("names", "everyday"):
+        fits, wanted = (
+            _are(value, str) and all(words(each) for each in value),
+            "be a list of texts with words in them",
+        )
+    elif key == "together":
+        fits = _are(value, list) and all(_are(each, str) and 1 <= len(each) <= 2 for each in value)
+        wanted = "be a list of pairs of choices"
+    elif key in LANGUAGES:
+        fits = isinstance(value, dict) and all(
+            words(choice) and _are(names, str) and all(words(each) for each in names)
+            for choice, names in value.items()
+        )
+        wanted = "be a table of choices, each with a list of its other names"
+    elif key in _ONE_OF:
+        fits, wanted = value in _ONE_OF[key], f"be one of {', '.join(map(str, _ONE_OF[key]))}"
+    else:
+        return f"there is no key {key!r}; there are {', '.join([*_LISTS, *_ONE_OF, *LANGUAGES])}"
+    return "" if fits else f"{key} must {wanted}"
+
+
+def _wrong_together(table: Mapping[str, Any]) -> Iterable[tuple[str, str]]:
+    choices = [choice for language in LANGUAGES for choice in table.get(language, {})]
+    if not table.get("measure") and len(choices) < 2:
+        yield "", "it needs two choices, or a measure"
+    for each in (choice for pair in table.get("together", []) for choice in pair):
         if each not in choices:
-            yield f"{source.at(name, 'together')}: {name}: together names {each!r}, which is no choice of it"
+            yield "together", f"together names {each!r}, which is no choice of it"
 
 
 def _are(value: Any, of: type) -> bool:
@@ -242,9 +258,10 @@ def _are(value: Any, of: type) -> bool:
 
 
 def _added(known: Mapping[str, Any] | None, table: Mapping[str, Any]) -> Mapping[str, Any]:
+    """A topic with what a repository adds to it."""
     if known is None or table.get("replace"):
         return table
-    merged = dict(known)
+    merged: dict[str, Any] = dict(known)
     for key, value in table.items():
         before = merged.get(key)
         if isinstance(value, list) and isinstance(before, list):
@@ -273,7 +290,9 @@ def _catalogue(data: Mapping[str, Any]) -> Catalogue:
                     if written:
                         known = phrases.setdefault(written[:MOST_WORDS], {})
                         known[choice] = Naming(choice, written in everyday)
-        names = [words(each) for each in (name, *(n for n in table.get("names", ()) if not n.startswith("=")))]
+        names = [
+            words(each) for each in (name, *(n for n in table.get("names", ()) if not n.startswith("=")))
+        ]
         whole = [words(each) for each in table.get("names", ()) if each.startswith("=")]
         topics[name] = Topic(
             name=name,

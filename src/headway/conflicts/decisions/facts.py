@@ -1,8 +1,8 @@
 """Decisions that nobody recorded: what an edit brings that others may decide differently. Pure.
 
-New dependencies for a job of the catalogue, ``def`` or ``async def`` of a new interface, the columns of a new table, the
-path of a new operation, settings of formatters, names of environment variables. What was there before the edit is no
-decision of it. Not for: what merges as text and breaks as a program (:mod:`headway.conflicts.symbols`).
+New dependencies for a job of the catalogue, ``def`` or ``async def`` of a new interface, the columns of a new table,
+the path of a new operation, settings of formatters, names of environment variables. What was there before the edit is
+no decision of it. Not for: what merges as text and breaks as a program (:mod:`headway.conflicts.symbols`).
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from headway.conflicts.decisions.fact import Fact
 from headway.conflicts.decisions.facts_format import format_facts
 from headway.conflicts.decisions.facts_python import python_facts
 from headway.conflicts.decisions.facts_sql import sql_facts
-from headway.conflicts.decisions.words import words
+from headway.conflicts.decisions.words import word_set, words
 from headway.conflicts.symbols.requirements import Requirement, is_manifest, project_of, read_requirements
 from headway.nouns import Decision, DecisionSource
 
@@ -38,11 +38,22 @@ _ROUTE = re.compile(
     r"""(?:\s*[\w.()]+\s*,)*\s*(?:\w+\.)*(\w+)\s*\)"""
 )
 #: Names of environment variables that are no choice of the program.
-_GIVEN = frozenset("PATH HOME USER SHELL LANG TERM PWD TZ CI DEBUG NODE_ENV TMPDIR EDITOR NO_COLOR".split())
-_SAME_PART = {"dsn": "url", "uri": "url", "db": "database", "pass": "password", "passwd": "password", "pw": "password"} | {
-    "pwd": "password", "pg": "database", "postgres": "database", "postgresql": "database", "hostname": "host",
-    "username": "user", "dir": "folder", "directory": "folder", "loglevel": "log level", "key": "key", "connection": "",
-}  # fmt: skip
+_GIVEN = word_set("PATH HOME USER SHELL LANG TERM PWD TZ CI DEBUG NODE_ENV TMPDIR EDITOR NO_COLOR")
+#: Parts of their names that mean the same.
+_SAME_PART = {
+    part: same
+    for same, parts in {
+        "url": "dsn uri",
+        "database": "db pg postgres postgresql",
+        "password": "pass passwd pw pwd",
+        "host": "hostname",
+        "user": "username",
+        "folder": "dir directory",
+        "log level": "loglevel",
+        "": "connection",
+    }.items()
+    for part in parts.split()
+}
 
 
 def decisions_from(
@@ -145,7 +156,9 @@ def _routes(text: str) -> Iterator[Fact]:
         method, path, handler = match.groups()
         if len(words(re.sub(r"(?<=[a-z])(?=[A-Z])", " ", handler))) >= 2:
             told = f"{method.upper()} {path}" if method != "HandleFunc" else path
-            yield Fact(f"endpoint of `{_operation(handler)}`", told, line=text.count("\n", 0, match.start()) + 1)
+            yield Fact(
+                f"endpoint of `{_operation(handler)}`", told, line=text.count("\n", 0, match.start()) + 1
+            )
 
 
 def _operation(name: str) -> str:

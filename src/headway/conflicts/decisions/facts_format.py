@@ -75,7 +75,11 @@ def _editorconfig(folder: str, text: str) -> Iterator[Fact]:
     for line in text.splitlines():
         if header := re.match(r"\s*\[(.+)\]\s*$", line):
             braces = re.fullmatch(r"(.*)\{([^{}]+)\}(.*)", header[1])
-            globs = [braces[1] + each.strip() + braces[3] for each in braces[2].split(",")] if braces else [header[1]]
+            globs = (
+                [braces[1] + each.strip() + braces[3] for each in braces[2].split(",")]
+                if braces
+                else [header[1]]
+            )
             scope = ", ".join(_within(folder, each) for each in globs)
             continue
         setting = re.match(r"\s*([a-z_]+)\s*=\s*([^#;\s]+)", line)

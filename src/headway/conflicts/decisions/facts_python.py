@@ -1,4 +1,4 @@
-"""What a Python file decides for others: whether an interface is awaited, a model's table, an operation's path. Pure."""
+"""What a Python file decides for others: whether an interface is awaited, a model's table, an operation's path."""
 
 from __future__ import annotations
 
@@ -8,9 +8,10 @@ from collections.abc import Iterator
 
 from headway.conflicts.decisions.fact import Fact
 from headway.conflicts.decisions.facts_sql import table_fact
+from headway.conflicts.decisions.words import word_set
 
-_METHODS = frozenset("get post put patch delete head options route api_route websocket".split())
-_COLUMNS = frozenset("Column mapped_column relationship".split())
+_METHODS = word_set("get post put patch delete head options route api_route websocket")
+_COLUMNS = frozenset(["Column", "mapped_column", "relationship"])
 
 
 def python_facts(path: str, text: str) -> Iterator[Fact]:
@@ -46,7 +47,11 @@ def _function(path: str, node: ast.FunctionDef | ast.AsyncFunctionDef, holder: s
 
 def _route(node: ast.expr) -> str:
     """``POST /orders`` of a decorator; empty where it is none."""
-    if not isinstance(node, ast.Call) or not isinstance(node.func, ast.Attribute) or node.func.attr not in _METHODS:
+    if (
+        not isinstance(node, ast.Call)
+        or not isinstance(node.func, ast.Attribute)
+        or node.func.attr not in _METHODS
+    ):
         return ""
     if not node.args or not isinstance(node.args[0], ast.Constant) or not isinstance(node.args[0].value, str):
         return ""
@@ -54,7 +59,9 @@ def _route(node: ast.expr) -> str:
     if node.func.attr in ("route", "api_route"):
         listed = next((k.value for k in node.keywords if k.arg == "methods"), None)
         names = [e.value for e in getattr(listed, "elts", ()) if isinstance(e, ast.Constant)] or ["GET"]
-        return f"{'|'.join(sorted(str(each).upper() for each in names))} {path}" if path.startswith("/") else ""
+        return (
+            f"{'|'.join(sorted(str(each).upper() for each in names))} {path}" if path.startswith("/") else ""
+        )
     return f"{node.func.attr.upper()} {path}" if path.startswith("/") else ""
 
 

@@ -6,12 +6,13 @@ import re
 from collections.abc import Iterable, Iterator
 
 from headway.conflicts.decisions.fact import Fact
+from headway.conflicts.decisions.words import word_set
 
 _CREATE = re.compile(
     r"\bcreate\s+(?:temp(?:orary)?\s+)?table\s+(?:if\s+not\s+exists\s+)?([\w.\"`\[\]]+)\s*\(", re.IGNORECASE
 )
-_NO_COLUMN = frozenset(
-    "primary foreign unique constraint check index key exclude like period fulltext spatial".split()
+_NO_COLUMN = word_set(
+    "primary foreign unique constraint check index key exclude like period fulltext spatial"
 )
 _COMMENT = re.compile(r"--[^\n]*|/\*.*?\*/", re.DOTALL)
 #: Longest definition of one table that is read, in characters.
@@ -22,7 +23,9 @@ def sql_facts(path: str, text: str) -> Iterator[Fact]:
     """The columns of each table that a file makes, SQL in other languages' strings included."""
     if not _CREATE.search(text):
         return
-    text = _COMMENT.sub(lambda match: re.sub(r"[^\n]", " ", match[0]), text) if path.endswith(".sql") else text
+    text = (
+        _COMMENT.sub(lambda match: re.sub(r"[^\n]", " ", match[0]), text) if path.endswith(".sql") else text
+    )
     for match in _CREATE.finditer(text):
         body = _body(text, match.end())
         columns = [name for part in _parts(body) if (name := _column(part))]
@@ -33,7 +36,9 @@ def sql_facts(path: str, text: str) -> Iterator[Fact]:
 
 def table_fact(table: str, columns: Iterable[str], line: int) -> Fact:
     """That a table has these columns; their order does not count."""
-    return Fact(f"columns of `{table.lower()}`", ", ".join(sorted({each.lower() for each in columns})), line=line)
+    return Fact(
+        f"columns of `{table.lower()}`", ", ".join(sorted({each.lower() for each in columns})), line=line
+    )
 
 
 def _body(text: str, start: int) -> str:

@@ -26,20 +26,32 @@ _BYTES = {
 }
 _NUMBERS = {
     word: str(n)
-    for n, word in enumerate(
-        "zero one two three four five six seven eight nine ten eleven twelve".split()
-    )
-} | {"once": "1", "twice": "2", "thrice": "3", "fifteen": "15", "twenty": "20", "thirty": "30", "sixty": "60", "hundred": "100"}
+    for n, word in enumerate("zero one two three four five six seven eight nine ten eleven twelve".split())  # noqa: SIM905
+} | {
+    "once": "1",
+    "twice": "2",
+    "fifteen": "15",
+    "twenty": "20",
+    "thirty": "30",
+    "sixty": "60",
+    "hundred": "100",
+}
 _NUMBER = re.compile(
     r"(?P<bound><=|>=|<|>|≤|≥)?\s*(?<![\w.])(?P<number>\d+(?:[._ ]?\d{3})*(?:[.,]\d+)?|\d+)\s*(?P<unit>%|[a-zA-Z]+)?"
     r"(?:\s*(?:/|\bper\b|\ba\b|\ban\b|\beach\b|\bevery\b)\s*(?P<per>[a-zA-Z]+))?"
 )
-_AT_MOST = re.compile(r"\b(at most|up to|no more than|not more than|maximum of|max\.? of|never more than)\s*$")
+_AT_MOST = re.compile(
+    r"\b(at most|up to|no more than|not more than|maximum of|max\.? of|never more than)\s*$"
+)
 _AT_LEAST = re.compile(r"\b(at least|no less than|minimum of|or more|min\.? of)\s*$")
-_NEVER_ENDS = re.compile(r"\b(unlimited|infinite|no limit|without limit|never expires?|forever|no time ?out|without a? ?time ?out)\b")
+_NEVER_ENDS = re.compile(
+    r"\b(unlimited|infinite|no limit|without limit|never expires?|forever|no time ?out|without a? ?time ?out)"
+    r"\b"
+)
 
 _VERSION = re.compile(
-    r"(?P<operator>>=|<=|==|~=|!=|<|>|\^|~)?\s*(?<![\w.])v?(?P<version>\d+(?:\.(?:\d+|[xX*]))*)(?P<plus>\+| or (?:newer|later|higher|above))?(?![\w%]|\.\d)"
+    r"(?P<operator>>=|<=|==|~=|!=|<|>|\^|~)?\s*(?<![\w.])v?(?P<version>\d+(?:\.(?:\d+|[xX*]))*)"
+    r"(?P<plus>\+| or (?:newer|later|higher|above))?(?![\w%]|\.\d)"
 )
 
 
@@ -90,7 +102,7 @@ def _number(text: str) -> float | None:
         return None
 
 
-def _figure(number: float, unit: str, per: str, kind: str | None) -> Figure | None:
+def _figure(number: float, unit: str, per: str, kind: str | None) -> Figure | None:  # noqa: PLR0911 (one unit after the other)
     def exactly(of: str, value: float) -> Figure:
         return Figure(of, value, value)
 
@@ -165,9 +177,7 @@ def versions_exclude(one: str, other: str, *, lowest: bool) -> bool | None:
     """Whether no version is allowed by both. ``lowest``: both say the lowest one that is supported."""
     if lowest and all(each.startswith(">=") and "," not in each for each in (one, other)):
         return one[2:] != other[2:]
-    results = [
-        exclude_each_other(a, b, npm=True) for a in one.split(" || ") for b in other.split(" || ")
-    ]
+    results = [exclude_each_other(a, b, npm=True) for a in one.split(" || ") for b in other.split(" || ")]
     if any(each is None for each in results):
         return None
     return all(results)

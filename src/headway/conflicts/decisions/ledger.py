@@ -21,7 +21,9 @@ from headway.conflicts.decisions.scoring import (
     MOST_MORE,
     Score,
     compare_choices,
+    same_side,
     shared_scope,
+    side_of,
     times,
 )
 from headway.nouns import Conflict, Decision, conflict_id
@@ -81,11 +83,6 @@ class Contradiction:
         """One sentence for a person."""
         first, second = (f"{side_of(each)}: {_short(each.choice)}" for each in (self.one, self.other))
         return f"{self.score.why} ({first}; {second})"
-
-
-def side_of(decision: Decision) -> str:
-    """Who decided it: the ticket, or the agent where there is none."""
-    return decision.ticket or decision.agent or f"{decision.source.value} {decision.id}".strip()
 
 
 def told(decision: Decision) -> dict[str, Any]:
@@ -192,7 +189,10 @@ class Ledger:
     ) -> Iterator[Contradiction]:
         told = 0
         for decisions in stance.by_scope.near(reading.scope):
-            other = next((each for each in decisions if not _same_side(each, decision)), None)
+            other = next(
+                (each for each in decisions if not (each.run == decision.run and same_side(each, decision))),
+                None,
+            )
             factor = shared_scope(reading, read(other, self.catalogue)) if other is not None else 0.0
             if other is None or factor == 0:
                 continue
@@ -212,8 +212,8 @@ class Ledger:
                     yield stance
 
 
-def _same_side(one: Decision, other: Decision) -> bool:
-    return one.run == other.run and side_of(one) == side_of(other)
+def _of_one(one: Decision, other: Decision) -> bool:
+    return one.run == other.run and same_side(one, other)
 
 
 def _topics(reading: Reading) -> set[str]:

@@ -6,119 +6,16 @@ No grammar and no model: words, the catalogue, and the few words that turn a cho
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import lru_cache
+from itertools import pairwise
 
-from headway.conflicts.decisions import figures
+from headway.conflicts.decisions import figures, vocabulary
 from headway.conflicts.decisions.catalogue import Catalogue, Choice, Naming
 from headway.conflicts.decisions.scopes import Scope, read_scope
 from headway.conflicts.decisions.words import NOISE, Words, clauses, clean, content, root, singular, words
 from headway.nouns import Decision
-
-#: Words after which the opposite is meant, until the clause ends or one of _TURNS_BACK comes.
-_NOT = frozenset(
-    "not no never without avoid avoids dont doesnt cannot cant neither nor wont forbid forbidden ban banned disallow"
-    " refuse stop unlike zero".split()
-)
-#: The same, for what is taken away; with "by", "with", "to" or "in favour of" comes what takes its place.
-_AWAY = frozenset(
-    "drop drops dropping dropped remove removes removing removed replace replaces replacing replaced retire retiring"
-    " deprecate deprecated eliminate rid ditch abandon abandoning reject rejected from off kill delete uninstall"
-    " away leave leaving".split()
-)
-_TURNS_BACK = frozenset("by with to use using favour favor adopt keep but into prefer".split())
-_TURNS_BACK_ALWAYS = frozenset("but keep".split())
-#: After these a name is an example, a comparison or a companion, and no choice.
-_ASIDE = (
-    ("considered",), ("considering",), ("evaluated",), ("compared",), ("looked", "at"), ("works", "with"), ("work", "with"),
-    ("compatible", "with"), ("like",), ("similar", "to"), ("below",), ("underneath",), ("on", "top", "of"),
-    ("as", "in"), ("wraps",), ("until",), ("tried",), ("needs",), ("plugin", "for"), ("used", "by"), ("unless",),
-)  # fmt: skip
-_INSTEAD = (("instead", "of"), ("rather", "than"), ("in", "place", "of"), ("no", "longer"))
-_OVER = frozenset("prefer prefers preferred choose chose chosen favour favor pick picked".split())
-#: After a name and "is": it is refused.
-_REFUSED = frozenset("out banned forbidden removed gone deprecated dropped rejected not retired off disallowed".split())
-
-_NOTHING = frozenset("none no nothing never off without".split())
-_YES = frozenset("on yes true enabled enable required mandatory allowed allow always enforced active require".split())
-_NO = frozenset("off no false disabled disable forbidden never optional disallowed disallow inactive".split())
-_WITHDRAWN = re.compile(r"^\W*(withdrawn|revoked|retracted|no longer decided|undecided|cancelled|taken back|obsolete)\b", re.I)
-
-#: What facts of edits ask (:mod:`.facts`): about one name, which is compared as a whole.
-_EXACT = re.compile(r"^(interface|endpoint of|columns of|environment variable of) `([^`\n]{1,200})`$")
-
-#: Pairs of words of which only one can hold for a topic.
-_OPPOSITES = tuple(
-    (frozenset(one.split("|")), frozenset(other.split("|")))
-    for one, other in (
-        ("allow|allowed|permit|permitted", "deny|denied|forbid|forbidden|refuse|refused|reject|rejected|disallow|disallowed|block|blocked"),
-        ("required|mandatory", "optional"),
-        ("eager|eagerly", "lazy|lazily|lazyload"),
-        ("push", "pull"),
-        ("strict", "lenient|loose|relaxed|tolerant"),
-        ("public", "private"),
-        ("ascending|asc|oldest", "descending|desc|newest"),
-        ("before", "after"),
-        ("single", "multiple|several|many"),
-        ("mutable", "immutable|frozen"),
-        ("blocking", "nonblocking"),
-        ("sync|synchronous|synchronously", "async|asynchronous|asynchronously"),
-        ("unique", "duplicate|duplicates|nonunique"),
-        ("sensitive", "insensitive"),
-        ("inclusive", "exclusive"),
-        ("per-request", "shared"),
-        ("keep|kept", "discard|discarded|drop|dropped|delete|deleted"),
-        ("fail|abort", "continue|ignore|skip|warn"),
-        ("cascade", "restrict"),
-        ("plural", "singular"),
-        ("manual|manually|hand", "automatic|automatically|automated"),
-        ("stateless", "stateful"),
-        ("client", "server"),
-        ("centralised|centralized|central", "decentralised|decentralized|distributed"),
-        ("generated", "handwritten"),
-        ("encrypted", "plaintext|unencrypted"),
-        ("committed", "gitignored|ignored|uncommitted"),
-        ("vertical", "horizontal"),
-        ("relative", "absolute"),
-        ("first", "last"),
-        ("lowercase|lower", "uppercase|upper"),
-        ("light", "dark"),
-        ("left", "right"),
-        ("top", "bottom"),
-        ("online", "offline"),
-        ("inline", "separate|separately|extracted"),
-        ("nullable|null|optional", "notnull|required|mandatory"),
-    )
-)  # fmt: skip
-
-#: Groups of words that set two decisions apart, each group's sets against each other.
-_APART = tuple(
-    tuple(frozenset(each.split("|")) for each in group.split())
-    for group in (
-        "production|prod|live test|testing dev|development ci staging",
-        "frontend|browser|ui|web backend|api mobile|ios|android",
-        "public|external|outside internal|inside",
-        "python|py|django|fastapi|flask javascript|js|typescript|ts|node|react|jsx|tsx go|golang rust java|kotlin|jvm ruby|rail dotnet php c",
-        "access refresh",
-        "stored|storage|database|db|column display|shown|ui|screen",
-        "read write",
-        "request response",
-        "column|table|database|sql json|api|url class function|method|variable file|module branch constant|env",
-        "unit integration e2e|end load|performance",
-    )
-)  # fmt: skip
-
-#: Topics about what something is called: two short answers are two different names.
-_NAMING = frozenset(
-    "name named called variable endpoint route path url header table branch folder file prefix suffix bucket host"
-    " hostname domain command envvar filename".split()
-)
-_VERSION_WORDS = frozenset(
-    root(each) for each in "version minimum pin pinned support supported requires release toolchain tested".split()
-)
-_LOWEST = frozenset("minimum min least lowest oldest support supported supports requires requirement".split())
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,7 +55,7 @@ class Reading:
     #: The choice's words that say something, and whether the choice is negated.
     content: frozenset[str]
     negated: bool
-    #: Which of _APART's groups it is in: (axis, place).
+    #: Which of vocabulary.APART's groups it is in: (axis, place).
     apart: frozenset[tuple[int, int]]
     #: The same, said by topic or choice and not by the scope.
     apart_said: frozenset[tuple[int, int]]
@@ -193,7 +90,7 @@ def read(decision: Decision, catalogue: Catalogue) -> Reading:
 
 @lru_cache(maxsize=32768)
 def _read(topic: str, choice: str, scope_text: str, catalogue: Catalogue) -> Reading:
-    asked = _EXACT.match(clean(topic))
+    asked = vocabulary.EXACT.match(clean(topic))
     exact = frozenset({f"`{asked[2].casefold()}`"}) if asked else frozenset()
     topic_words = words(asked[1] if asked else topic)
     parts = clauses(choice)
@@ -207,20 +104,19 @@ def _read(topic: str, choice: str, scope_text: str, catalogue: Catalogue) -> Rea
     rest = frozenset(singular(each) for each in topic_words).difference(*named.values())
     said = _apart(rest | _qualifiers(parts))
     is_version, lowest = _is_version(topic_words, choice, measure, len(subject))
-    of_version = frozenset(each for each in subject if each not in _VERSION_WORDS) or subject
     head = parts[0] if parts else ()
     flat = tuple(word for part in parts for word in part)
     without = _without(head, chosen, mentions)
     found_figures = frozenset() if measure == "version" else figures.read_figures(clean(choice), measure)
     versions = figures.read_versions(clean(choice)) if measure in (None, "version") else None
-    is_naming = bool(_NAMING & set(topic_words)) or {"env", "var"} <= set(topic_words)
+    is_naming = bool(vocabulary.NAMING & set(topic_words)) or {"env", "var"} <= set(topic_words)
     decided = not is_naming and not exact and (bool(without) or any(each.weight == 1 for each in mentions))
     if decided:  # what else it says would only make many of what are the same
         flat = ()
     if decided and not found_figures and not versions:
         subject = frozenset()
     elif is_version or measure == "version":
-        subject = frozenset(each for each in subject if each not in _VERSION_WORDS) or subject
+        subject = frozenset(each for each in subject if each not in vocabulary.VERSION_WORDS) or subject
     components = {word for place in scope.places for word in place.component}
     return Reading(
         said=flat,
@@ -234,11 +130,11 @@ def _read(topic: str, choice: str, scope_text: str, catalogue: Catalogue) -> Rea
         is_version=is_version or measure == "version",
         switch=None if decided else _switch(head),
         is_naming=is_naming,
-        content=frozenset(root(each) for each in flat if each not in NOISE and each not in _NOT),
-        negated=not decided and any(each in _NOT for each in head),
+        content=frozenset(root(each) for each in flat if each not in NOISE and each not in vocabulary.NOT),
+        negated=not decided and any(each in vocabulary.NOT for each in head),
         apart=said | _apart(scope.words),
         apart_said=said,
-        withdrawn=bool(_WITHDRAWN.search(choice)),
+        withdrawn=bool(vocabulary.WITHDRAWN.search(choice)),
         scope=scope,
         part=frozenset(root(word) for word in components) if subject else frozenset(),
     )
@@ -254,14 +150,14 @@ def _subject(topic: Words, measures: dict[str, frozenset[str]]) -> frozenset[str
 
 
 def _is_version(topic: Words, choice: str, measure: str | None, subject: int) -> tuple[bool, bool]:
-    lowest = bool(_LOWEST & set(topic))
+    lowest = bool(vocabulary.LOWEST & set(topic))
     if measure not in (None, "version"):
         return False, lowest
     said = "version" in topic or "versions" in topic or "pin" in topic or figures.is_version(choice)
     return said and "scheme" not in topic, lowest
 
 
-#: Choice, whether it is meant, whether its topic is named, whether its name is one of no other topic and no common word.
+#: Choice, whether it is meant, whether its topic is named, whether its name is of no other topic and no common word.
 _Found = tuple[Choice, bool, bool, bool]
 
 
@@ -288,7 +184,7 @@ def _mentions(parts: list[Words], named: frozenset[str], catalogue: Catalogue) -
     return found
 
 
-_CUES = _NOT | _AWAY | _TURNS_BACK
+_CUES = vocabulary.NOT | vocabulary.AWAY | vocabulary.TURNS_BACK
 
 
 def _phrases(part: Words, catalogue: Catalogue) -> Iterator[tuple[int, int, tuple[Naming, ...]]]:
@@ -298,9 +194,7 @@ def _phrases(part: Words, catalogue: Catalogue) -> Iterator[tuple[int, int, tupl
     while at < len(part):
         for form in (part, stems):
             longest = min(catalogue.openings.get(form[at], 0), len(part) - at)
-            hit = next(
-                (n for n in range(longest, 0, -1) if form[at : at + n] in catalogue.phrases), 0
-            )
+            hit = next((n for n in range(longest, 0, -1) if form[at : at + n] in catalogue.phrases), 0)
             if hit:
                 yield at, hit, catalogue.phrases[form[at : at + hit]]
                 at += hit - 1
@@ -315,24 +209,28 @@ def _polarity(part: Words, at: int, length: int) -> bool | None:
     preferred = False
     while n < at:
         word = part[n]
-        if any(part[n : n + len(each)] == each for each in _INSTEAD):
+        if any(part[n : n + len(each)] == each for each in vocabulary.INSTEAD):
             state = "instead"
-        elif any(part[n : n + len(each)] == each and n + len(each) <= at for each in _ASIDE):
+        elif any(part[n : n + len(each)] == each and n + len(each) <= at for each in vocabulary.ASIDE):
             state = "aside"
-        elif word in _AWAY:
+        elif word in vocabulary.AWAY:
             state = "" if state == "not" else "away"
-        elif word in _NOT:
+        elif word in vocabulary.NOT:
             state = "not"
         elif word == "over" and preferred:
             state = "instead"
-        elif word in _TURNS_BACK_ALWAYS or (word in _TURNS_BACK and state == "away"):
+        elif word in vocabulary.TURNS_BACK_ALWAYS or (word in vocabulary.TURNS_BACK and state == "away"):
             state = ""
-        preferred = preferred or word in _OVER
+        preferred = preferred or word in vocabulary.OVER
         n += 1
     if state == "aside":
         return None
     after = part[at + length : at + length + 4]
-    if len(after) > 1 and after[0] in ("is", "are", "was", "were", "be", "gets") and _REFUSED & set(after[1:3]):
+    if (
+        len(after) > 1
+        and after[0] in ("is", "are", "was", "were", "be", "gets")
+        and vocabulary.REFUSED & set(after[1:3])
+    ):
         return state != ""
     return state == ""
 
@@ -358,7 +256,7 @@ def _without(head: Words, named: dict[str, frozenset[str]], mentions: tuple[Ment
     """The topics that a decision says to do without: "none", "no cache for now"."""
     if any(each.positive for each in mentions if each.choice.topic in named) or not head:
         return frozenset()
-    if head[0] in _NOTHING and len([w for w in head if w not in NOISE]) == 1:
+    if head[0] in vocabulary.NOTHING and len([w for w in head if w not in NOISE]) == 1:
         return frozenset(named)
     found = set()
     for of, name in named.items():
@@ -373,39 +271,39 @@ def _switch(head: Words) -> bool | None:
     """On or off, by the first such word of the first clause; a negation before it turns it."""
     turned = False
     for word in head[:8]:
-        if word in _NO and word not in ("no", "never"):
+        if word in vocabulary.NO and word not in ("no", "never"):
             return turned
-        if word in _YES:
+        if word in vocabulary.YES:
             return not turned
         if word in ("no", "never") and len(head) <= 3:
             return False
-        if word in _NOT:
+        if word in vocabulary.NOT:
             turned = not turned
     return None
 
 
-_QUALIFIES = frozenset("in for during on".split())
+_QUALIFIES = frozenset(["in", "for", "during", "on"])
 
 
 def _qualifiers(parts: list[Words]) -> frozenset[str]:
     """The words of a choice that say where it holds: "INFO in production"."""
     return frozenset(
-        singular(after)
-        for part in parts
-        for before, after in zip(part, part[1:], strict=False)
-        if before in _QUALIFIES
+        singular(after) for part in parts for before, after in pairwise(part) if before in _QUALIFIES
     )
 
 
 def _apart(of: frozenset[str]) -> frozenset[tuple[int, int]]:
     return frozenset(
-        (axis, place) for axis, group in enumerate(_APART) for place, each in enumerate(group) if each & of
+        (axis, place)
+        for axis, group in enumerate(vocabulary.APART)
+        for place, each in enumerate(group)
+        if each & of
     )
 
 
 def opposites(one: frozenset[str], other: frozenset[str]) -> tuple[str, str] | None:
     """A word of one and its opposite in the other; None where there is none, or either says both."""
-    for first, second in _OPPOSITES:
+    for first, second in vocabulary.OPPOSITES:
         for a, b in ((first, second), (second, first)):
             if one & a and other & b and not one & b and not other & a:
                 return min(one & a), min(other & b)

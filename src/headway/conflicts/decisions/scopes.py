@@ -17,8 +17,27 @@ from headway.conflicts.decisions.words import clean, singular, words
 _MOST = 20
 
 _EVERYWHERE = frozenset(
-    ("", ".", "/", "*", "**", "**/*", "./", "all", "everywhere", "everything", "global", "whole repository")
-    + ("whole repo", "repo", "repository", "the whole repository", "project", "whole project", "any")
+    [
+        "",
+        ".",
+        "/",
+        "*",
+        "**",
+        "**/*",
+        "./",
+        "all",
+        "everywhere",
+        "everything",
+        "global",
+        "whole repository",
+        "whole repo",
+        "repo",
+        "repository",
+        "the whole repository",
+        "project",
+        "whole project",
+        "any",
+    ]
 )
 _ENDINGS = {
     "py": "python",
@@ -91,7 +110,12 @@ def read_scope(text: str) -> Scope:
                 segments = ("**", *segments)  # as git's own patterns without a slash
             places.append(Place(segments=segments))
         else:
-            said = frozenset(singular(each) for each in words(item)) - {"the", "module", "component", "package"}
+            said = frozenset(singular(each) for each in words(item)) - {
+                "the",
+                "module",
+                "component",
+                "package",
+            }
             if said:
                 places.append(Place(component=said))
     return Scope(tuple(places))
@@ -170,8 +194,11 @@ def _globs_meet(one: str, other: str) -> bool:
             steps += [(i + 1, j)] + ([(i, j + 1)] if j < len(second) else [])
         if j < len(second) and second[j] == "*":
             steps += [(i, j + 1)] + ([(i + 1, j)] if i < len(first) else [])
-        if i < len(first) and j < len(second) and "*" not in (first[i], second[j]) and (
-            first[i] == second[j] or "?" in (first[i], second[j])
+        if (
+            i < len(first)
+            and j < len(second)
+            and "*" not in (first[i], second[j])
+            and (first[i] == second[j] or "?" in (first[i], second[j]))
         ):
             steps.append((i + 1, j + 1))
         new = [each for each in steps if each not in reached]
@@ -246,4 +273,8 @@ def _plain(scope: Scope) -> str | None:
     if len(scope.places) != 1 or not scope.places[0].segments:
         return None
     segments = scope.places[0].segments
-    return None if any(c in each for each in segments for c in "*?[") else "".join(f"{each}/" for each in segments)
+    return (
+        None
+        if any(c in each for each in segments for c in "*?[")
+        else "".join(f"{each}/" for each in segments)
+    )

@@ -64,9 +64,19 @@ NOTHING = Score(0.0)
 def contradiction(a: Decision, b: Decision, catalogue: Catalogue) -> Score:
     """How surely two decisions contradict each other. The later one of a ticket replaces its earlier one: that is no
     contradiction."""
-    if a.ticket is not None and (a.ticket, a.run) == (b.ticket, b.run):
+    if a.run == b.run and same_side(a, b):
         return NOTHING
     return compare(read(a, catalogue), read(b, catalogue), catalogue)
+
+
+def side_of(decision: Decision) -> str:
+    """Who decided it: the ticket, or the agent where there is none."""
+    return decision.ticket or decision.agent or f"{decision.source.value} {decision.id}"
+
+
+def same_side(a: Decision, b: Decision) -> bool:
+    """Whether both are of one ticket, or of one agent without a ticket."""
+    return side_of(a) == side_of(b) and bool(a.ticket or a.agent)
 
 
 def compare(one: Reading, other: Reading, catalogue: Catalogue) -> Score:
@@ -97,7 +107,8 @@ def shared_scope(one: Reading, other: Reading) -> float:
 def _are_apart(one: Reading, other: Reading) -> bool:
     axes = {axis for axis, _ in one.apart} & {axis for axis, _ in other.apart}
     return any(
-        not {place for at, place in one.apart if at == axis} & {place for at, place in other.apart if at == axis}
+        not {place for at, place in one.apart if at == axis}
+        & {place for at, place in other.apart if at == axis}
         for axis in axes
     )
 
@@ -137,7 +148,9 @@ def _by_topic(topic: str, one: Reading, other: Reading, catalogue: Catalogue) ->
     for a, b in ((0, 1), (1, 0)):
         for name in (set(yes[a]) & set(no[b])) - both - set(no[a]):
             score = yes[a][name] * no[b][name]
-            yield Score(score, f"{topic}: one takes {name}, the other refuses it", ContradictionType.REFUSED, topic)
+            yield Score(
+                score, f"{topic}: one takes {name}, the other refuses it", ContradictionType.REFUSED, topic
+            )
     if both:
         return
     about = catalogue.topics[topic]
@@ -150,8 +163,8 @@ def _by_topic(topic: str, one: Reading, other: Reading, catalogue: Catalogue) ->
         return
     if all(about.exclude_each_other(p, q) for p in yes[0] for q in yes[1]):
         score = max(yes[0].values()) * max(yes[1].values())
-        names = sorted((" and ".join(sorted(yes[0])), " and ".join(sorted(yes[1]))))
-        why = f"{topic}: {names[0]} and {names[1]} exclude each other"
+        first, second = sorted(" and ".join(sorted(each)) for each in yes)
+        why = f"{topic}: {first} and {second} exclude each other"
         yield Score(score, why, ContradictionType.CHOICE, topic)
 
 

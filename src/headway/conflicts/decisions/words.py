@@ -10,7 +10,9 @@ MOST = 4000
 
 Words = tuple[str, ...]
 
-_INVISIBLE = re.compile("[\u0000-\u0008\u000e-\u001f\u007f-\u009f\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u206f\ufeff]")
+_INVISIBLE = re.compile(
+    "[\u0000-\u0008\u000e-\u001f\u007f-\u009f\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u206f\ufeff]"
+)
 #: ``strictNullChecks`` is three words, ``GitHub`` is one.
 _HUMPED = re.compile(r"\b[a-z]{2,}(?:[A-Z][a-z]+)+\b")
 _HUMP = re.compile(r"(?=[A-Z])")
@@ -18,13 +20,20 @@ _NOT_NULL = re.compile(r"\b(?:not|non)[ -]?null(?:able)?\b")
 _APOSTROPHE = re.compile(r"(?<=\w)['’](?=[a-z])")
 _TOKEN = re.compile(r"([^\W_]+[+#]*)|([,;:!?()\[\]\n→]|\.(?=\s|$)|\s[-–—]\s)")
 
+
+def word_set(text: str) -> frozenset[str]:
+    """The words of a text, for lists of them that can be read."""
+    return frozenset(text.split())
+
+
 #: Words that say nothing about what a topic is.
-NOISE = frozenset(
-    "a an the of for in on to and or with our we i it its is are be been was were will shall should must at by as from"
-    " that this these those which what how where when who all any each every use used using uses choice choose chosen"
-    " default defaults library lib package framework tool tooling approach strategy policy setup handling kind type"
-    " style way method general standard project repo repository code whole new feature name named called value setting"
-    " option do does happen happens there here per only please always".split()
+NOISE = word_set(
+    "a an the of for in on to and or with our we i it its is are be been was were will shall should must "
+    "at by as from that this these those which what how where when who all any each every use used using "
+    "uses choice choose chosen default defaults library lib package framework tool tooling approach "
+    "strategy policy setup handling kind type style way method general standard project repo repository "
+    "code whole new feature name named called value setting option do does happen happens there here per "
+    "only please always"
 )
 
 #: Different words for the same thing, in topics.
