@@ -13,7 +13,7 @@ from functools import cached_property, lru_cache
 from pathlib import Path
 from typing import Any
 
-from headway.conflicts.decisions.words import NOISE, Words, singular, word_set, words
+from headway.conflicts.decisions.words import NOISE, Words, named, word_set, words
 from headway.errors import SettingsError
 
 #: Groups of choices. Those of ``any`` exclude those of every language, others only those of their own.
@@ -117,7 +117,7 @@ class Catalogue:
 
 def name_words(name: Words) -> frozenset[str]:
     """The words of a topic's name that count."""
-    return frozenset(singular(each) for each in name if each not in _SMALL)
+    return frozenset(named(each) for each in name if each not in _SMALL)
 
 
 _SMALL = word_set("a an the of for in on to and our we is are be with by how which what where")

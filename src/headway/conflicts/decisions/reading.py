@@ -15,6 +15,7 @@ from headway.conflicts.decisions import figures, vocabulary
 from headway.conflicts.decisions.catalogue import Catalogue, Choice, Naming
 from headway.conflicts.decisions.scopes import Scope, read_scope
 from headway.conflicts.decisions.words import NOISE, Words, clauses, clean, content, root, singular, words
+from headway.conflicts.decisions.words import named as spelled
 from headway.nouns import Decision
 
 
@@ -101,7 +102,9 @@ def _read(topic: str, choice: str, scope_text: str, catalogue: Catalogue) -> Rea
     mentions = _weighted(_mentions(parts, frozenset(chosen), catalogue), frozenset(chosen))
     measure = catalogue.topics[min(measures)].measure if measures else None
     subject = _subject(topic_words, measures) | exact
-    rest = frozenset(singular(each) for each in topic_words).difference(*named.values())
+    rest = frozenset(
+        singular(each) for each in topic_words if not any(spelled(each) in name for name in named.values())
+    )
     said = _apart(rest | _qualifiers(parts))
     is_version, lowest = _is_version(topic_words, choice, measure, len(subject))
     head = parts[0] if parts else ()
@@ -145,7 +148,7 @@ def _subject(topic: Words, measures: dict[str, frozenset[str]]) -> frozenset[str
     if not measures:
         return content(topic)
     best = max(measures, key=lambda of: (len(measures[of]), of))
-    rest = tuple(each for each in topic if singular(each) not in measures[best])
+    rest = tuple(each for each in topic if spelled(each) not in measures[best])
     return content(rest) | {f"={best}"}
 
 
@@ -190,14 +193,14 @@ _CUES = vocabulary.NOT | vocabulary.AWAY | vocabulary.TURNS_BACK
 def _phrases(part: Words, catalogue: Catalogue) -> Iterator[tuple[int, int, tuple[Naming, ...]]]:
     """Where the catalogue's choices stand in a clause: (place, number of words, who is meant); the longest ones."""
     at = 0
-    stems = tuple(singular(each) for each in part)
+    forms = (part, tuple(singular(each) for each in part))
     while at < len(part):
-        for form in (part, stems):
-            longest = min(catalogue.openings.get(form[at], 0), len(part) - at)
-            hit = next((n for n in range(longest, 0, -1) if form[at : at + n] in catalogue.phrases), 0)
-            if hit:
-                yield at, hit, catalogue.phrases[form[at : at + hit]]
-                at += hit - 1
+        longest = max(min(catalogue.openings.get(form[at], 0), len(part) - at) for form in forms)
+        for length in range(longest, 0, -1):
+            namings = next((n for f in forms if (n := catalogue.phrases.get(f[at : at + length]))), ())
+            if namings:
+                yield at, length, namings
+                at += length - 1
                 break
         at += 1
 
@@ -245,7 +248,7 @@ def _weighted(found: list[_Found], named: frozenset[str]) -> tuple[Mention, ...]
         elif meets:
             weight = 0.6
         else:
-            weight = 0.75 if positive else 0.9
+            weight = 0.9 if sure or not positive else 0.75
         known = made.get((choice, positive))
         if known is None or known.weight < weight:
             made[choice, positive] = Mention(choice, positive, weight)

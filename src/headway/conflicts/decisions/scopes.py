@@ -149,7 +149,7 @@ def _within(one: Place, other: Place) -> bool:
 
 def _relate(one: Place, other: Place) -> Relation:
     if one.segments and other.segments:
-        return Relation.SHARED if _meet(one.segments, other.segments) else Relation.DISJOINT
+        return Relation.SHARED if _meet(_opened(one), _opened(other)) else Relation.DISJOINT
     if one.component and other.component:
         related = one.component <= other.component or other.component <= one.component
         return Relation.SHARED if related else Relation.UNKNOWN
@@ -158,11 +158,17 @@ def _relate(one: Place, other: Place) -> Relation:
     return Relation.SHARED if component <= said else Relation.UNKNOWN
 
 
+def _opened(place: Place) -> tuple[str, ...]:
+    """The segments of a place, and what lies below it, unless it is a glob that only files have (``*.py``)."""
+    last = place.segments[-1]
+    return place.segments if "." in last and any(c in last for c in "*?[") else (*place.segments, "**")
+
+
 @lru_cache(maxsize=65536)
 def _meet(one: tuple[str, ...], other: tuple[str, ...]) -> bool:
-    """Whether some path is at or below what both name."""
+    """Whether some path fits both."""
     if not one or not other:
-        return True  # what lies below one of them is meant, too
+        return all(each == "**" for each in one or other)
     if one[0] == "**" or other[0] == "**":
         wild, rest = (one, other) if one[0] == "**" else (other, one)
         return _meet(wild[1:], rest) or _meet(wild, rest[1:])

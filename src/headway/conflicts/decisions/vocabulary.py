@@ -25,13 +25,17 @@ TURNS_BACK_ALWAYS = frozenset(["but", "keep"])
 #: After these a name is an example, a comparison or a companion, and no choice.
 ASIDE = (
     ("considered",), ("considering",), ("evaluated",), ("compared",), ("looked", "at"),
-    ("works", "with"), ("work", "with"), ("compatible", "with"), ("like",), ("similar", "to"), ("below",), ("underneath",), ("on", "top", "of"),
+    ("works", "with"), ("work", "with"), ("compatible", "with"), ("like",), ("similar", "to"), ("below",),
+    ("underneath",), ("on", "top", "of"),
     ("as", "in"), ("wraps",), ("until",), ("tried",), ("needs",), ("plugin", "for"), ("used", "by"), ("unless",),
 )  # fmt: skip
 INSTEAD = (("instead", "of"), ("rather", "than"), ("in", "place", "of"), ("no", "longer"))
 OVER = word_set("prefer prefers preferred choose chose chosen favour favor pick picked")
 #: After a name and "is": it is refused.
-REFUSED = word_set("out banned forbidden removed gone deprecated dropped rejected not retired off disallowed")
+REFUSED = word_set(
+    "out banned forbidden removed gone deprecated dropped rejected not retired off disallowed overkill too dead"
+    " unmaintained slow heavy"
+)
 
 NOTHING = frozenset(["none", "no", "nothing", "never", "off", "without"])
 YES = word_set("on yes true enabled enable required mandatory allowed allow always enforced active require")

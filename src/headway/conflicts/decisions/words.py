@@ -106,10 +106,15 @@ def singular(word: str) -> str:
     return word[:-1]
 
 
+def named(word: str) -> str:
+    """A word of a topic in the singular, and in the one spelling of its synonyms."""
+    word = singular(_SAME.get(word, word))
+    return _SAME.get(word, word)
+
+
 def root(word: str) -> str:
     """A word of a topic without its ending: ``creating``, ``creation`` and ``create`` are one."""
-    word = singular(_SAME.get(word, word))
-    word = _SAME.get(word, word)
+    word = named(word)
     for ending in ("ation", "ing", "ion", "ed", "e"):
         if word.endswith(ending) and len(word) - len(ending) >= 4:
             return word[: -len(ending)]
