@@ -1,8 +1,8 @@
 """How many contradicting decisions are found, and how many alarms are false: ``python -m benchmarks.decisions``.
 
-The pairs stand in tests/unit/conflicts/decisions/decisions_labelled.jsonl, in three parts: *held back* was written before
-there was anything to tell them apart and is never looked at when a rule is changed; *looked at* is what rules are made
-from; *written last* was written when the rules stood, and its figures are those of the first look. Prints a table with
+The pairs stand in tests/unit/conflicts/decisions/decisions_labelled.jsonl, in three parts: *held back* was written
+before there was anything to tell them apart and is not looked at when a rule is changed; *looked at* is what rules are
+made from; *written last* was written when the rules stood. Prints a table with
 every wrong pair, and the time that a new decision takes against a ledger; ``--json`` prints one JSON object.
 """
 
@@ -110,7 +110,9 @@ def made_up(count: int, seed: int = 1) -> list[Decision]:
         topic = rng.choice(topics)
         choice = rng.choice(before) + rng.choice(list(topic.choices)) + rng.choice(after)
         scope = rng.choice(scopes)
-        found.append(Decision(topic=topic.name, choice=choice, scope=scope, ticket=f"T-{n}", at=float(n), id=n))
+        found.append(
+            Decision(topic=topic.name, choice=choice, scope=scope, ticket=f"T-{n}", at=float(n), id=n)
+        )
     return found
 
 

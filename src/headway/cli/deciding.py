@@ -250,7 +250,7 @@ def _json(found: Contradiction, threshold: float) -> dict[str, Any]:
         "kind": "decision",
         "type": str(found.score.contradiction_type),
         "severity": found.severity,
-        "about": found.score.about,
+        "about": found.about,
         "score": found.score.score,
         "conflict": found.score.score >= threshold,
         "detail": found.score.why,

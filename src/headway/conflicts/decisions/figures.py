@@ -37,7 +37,8 @@ _NUMBERS = {
     "hundred": "100",
 }
 _NUMBER = re.compile(
-    r"(?P<bound><=|>=|<|>|≤|≥)?\s*(?<![\w.])(?P<number>\d+(?:[._ ]?\d{3})*(?:[.,]\d+)?|\d+)\s*(?P<unit>%|(?!(?:per|an?|each|every)\b)[a-zA-Z]+)?"
+    r"(?P<bound><=|>=|<|>|≤|≥)?\s*(?<![\w.])(?P<number>\d+(?:[._ ]?\d{3})*(?:[.,]\d+)?|\d+)"
+    r"\s*(?P<unit>%|(?!(?:per|an?|each|every)\b)[a-zA-Z]+)?"
     r"(?:\s*(?:/|\bper\b|\ba\b|\ban\b|\beach\b|\bevery\b)\s*(?P<per>[a-zA-Z]+))?"
 )
 _AT_MOST = re.compile(

@@ -14,11 +14,12 @@ from datetime import UTC, datetime
 from itertools import combinations
 from typing import Any
 
-from headway.conflicts.decisions.catalogue import Catalogue, built_in
+from headway.conflicts.decisions.catalogue import SEVERITIES, Catalogue, built_in
 from headway.conflicts.decisions.reading import Reading, read
 from headway.conflicts.decisions.scopes import ScopeMap, within
 from headway.conflicts.decisions.scoring import (
     MOST_MORE,
+    ContradictionType,
     Score,
     compare_choices,
     same_side,
@@ -26,10 +27,12 @@ from headway.conflicts.decisions.scoring import (
     side_of,
     times,
 )
+from headway.conflicts.decisions.words import words
 from headway.nouns import Conflict, Decision, conflict_id
 
 #: At or over this score it is a conflict, below it a suspicion that is only shown.
 THRESHOLD = 0.8
+_OF_CATALOGUE = (ContradictionType.CHOICE, ContradictionType.REFUSED, ContradictionType.WITHOUT)
 #: So many parts are told of one answer that a decision contradicts, the ones named first.
 _MOST_TOLD = 50
 #: Topics of more words are found only by all of them.
@@ -54,10 +57,17 @@ class Contradiction:
         return side_of(self.one), side_of(self.other)
 
     @property
+    def about(self) -> str:
+        """The catalogue's topic, or how one of the two calls it; whichever others said the same before."""
+        if self.score.contradiction_type in _OF_CATALOGUE:
+            return self.score.about
+        return min(" ".join(words(each.topic)) for each in (self.one, self.other))
+
+    @property
     def id(self) -> str:
         """The same for the same contradiction in any process."""
         scopes = sorted({each.scope for each in (self.one, self.other) if each.scope})
-        return conflict_id("decision", scopes, [self.score.about], self.sides)
+        return conflict_id("decision", scopes, [self.about], self.sides)
 
     def conflict(self) -> Conflict:
         """As the other kinds of conflicts are told; ``context`` holds both decisions in full."""
@@ -70,7 +80,7 @@ class Contradiction:
             context={
                 "path": self.other.scope or self.one.scope,
                 "type": str(self.score.contradiction_type),
-                "symbol": self.score.about,
+                "symbol": self.about,
                 "detail": self.detail,
                 "score": self.score.score,
                 "decisions": (told(self.one), told(self.other)),
@@ -268,7 +278,10 @@ def _severity(score: Score, catalogue: Catalogue) -> str:
     if score.score < THRESHOLD:
         return "low"
     topic = catalogue.topics.get(score.about)
-    return topic.severity if topic is not None else "medium"
+    if topic is not None:
+        return topic.severity
+    named = [catalogue.topics[each].severity for each in catalogue.topics_of(words(score.about))]
+    return min(named, key=SEVERITIES.index, default="medium")
 
 
 def find_contradictions(

@@ -34,6 +34,8 @@ class Mention:
 class Reading:
     """What a decision says."""
 
+    #: The topic as it was written, shortened; only to be shown.
+    topic: str
     #: The choice word by word; empty where the catalogue knows what it says.
     said: Words
     mentions: tuple[Mention, ...]
@@ -98,6 +100,7 @@ def _read(topic: str, choice: str, scope_text: str, catalogue: Catalogue) -> Rea
     named = catalogue.topics_of(topic_words)
     measures = {of: name for of, name in named.items() if catalogue.topics[of].measure}
     chosen = {of: name for of, name in named.items() if of not in measures}
+    chosen |= {of: frozenset() for of in _offered(topic_words, catalogue)}
     scope = read_scope(scope_text)
     mentions = _weighted(_mentions(parts, frozenset(chosen), catalogue), frozenset(chosen))
     measure = catalogue.topics[min(measures)].measure if measures else None
@@ -109,7 +112,7 @@ def _read(topic: str, choice: str, scope_text: str, catalogue: Catalogue) -> Rea
     is_version, lowest = _is_version(topic_words, choice, measure, len(subject))
     head = parts[0] if parts else ()
     flat = tuple(word for part in parts for word in part)
-    without = _without(head, chosen, mentions)
+    without = _without(head, {of: name for of, name in chosen.items() if name}, mentions)
     found_figures = frozenset() if measure == "version" else figures.read_figures(clean(choice), measure)
     versions = figures.read_versions(clean(choice)) if measure in (None, "version") else None
     is_naming = bool(vocabulary.NAMING & set(topic_words)) or {"env", "var"} <= set(topic_words)
@@ -122,6 +125,7 @@ def _read(topic: str, choice: str, scope_text: str, catalogue: Catalogue) -> Rea
         subject = frozenset(each for each in subject if each not in vocabulary.VERSION_WORDS) or subject
     components = {word for place in scope.places for word in place.component}
     return Reading(
+        topic=" ".join(clean(topic)[:100].split()),
         said=flat,
         mentions=mentions,
         topics=frozenset(named),
@@ -141,6 +145,15 @@ def _read(topic: str, choice: str, scope_text: str, catalogue: Catalogue) -> Rea
         scope=scope,
         part=frozenset(root(word) for word in components) if subject else frozenset(),
     )
+
+
+def _offered(topic: Words, catalogue: Catalogue) -> set[str]:
+    """The topics of which a decision's topic names two choices or more: "JWT or sessions"."""
+    found: dict[str, set[str]] = {}
+    for _, _, namings in _phrases(topic, catalogue):
+        for naming in namings:
+            found.setdefault(naming.choice.topic, set()).add(naming.choice.name)
+    return {of for of, names in found.items() if len(names) > 1}
 
 
 def _subject(topic: Words, measures: dict[str, frozenset[str]]) -> frozenset[str]:

@@ -18,6 +18,8 @@ _UNKNOWN_SCOPE = 0.7
 _SET_APART = 0.4
 #: Where only one says that it is for tests, for development or for CI.
 _ASIDE = 0.75
+#: An answer of more words says more than a name.
+_SHORT = 5
 #: How many words one topic may have more than the other to be about the same.
 MOST_MORE = 2
 
@@ -54,7 +56,7 @@ class Score:
     #: For a person; empty at 0.
     why: str = ""
     contradiction_type: ContradictionType = ContradictionType.NONE
-    #: What they contradict each other about: the catalogue's topic, or the words that both topics have.
+    #: What they contradict each other about: the catalogue's topic, or a topic as it was written.
     about: str = ""
 
 
@@ -173,7 +175,7 @@ def _by_subject(one: Reading, other: Reading, catalogue: Catalogue) -> Iterator[
     same = _same_subject(one, other)
     if same == 0:
         return
-    about = " ".join(sorted(word.removeprefix("=") for word in one.subject & other.subject))
+    about = min(one.topic, other.topic)
     if one.is_version or other.is_version:
         if one.versions and other.versions:
             lowest = one.lowest or other.lowest
@@ -217,12 +219,16 @@ def _by_opposites(one: Reading, other: Reading, same: float, about: str) -> Iter
         yield Score(0.88 * same, f"{about}: {first} and {second}", ContradictionType.OPPOSITE, about)
 
 
+_METHODS = frozenset(("post", "get", "put", "delete", "patch"))
+
+
 def _differ(one: Reading, other: Reading) -> bool:
     """Whether both answers are short, and are different ones."""
-    first = frozenset(one.said) - {"post", "get", "put", "delete", "patch"} - one.subject
-    second = frozenset(other.said) - {"post", "get", "put", "delete", "patch"} - other.subject
-    short = all(0 < len(each.said) <= 5 for each in (one, other))
-    return short and one.content != other.content and first != second
+    first, second = (
+        frozenset(each.said) - _METHODS - each.subject if one.is_naming else each.content
+        for each in (one, other)
+    )
+    return first != second and all(0 < len(each.said) <= _SHORT for each in (one, other))
 
 
 def _same_subject(one: Reading, other: Reading) -> float:

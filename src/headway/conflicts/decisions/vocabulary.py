@@ -108,7 +108,7 @@ APART = tuple(
         "stored|storage|database|db|column display|shown|ui|screen",
         "read write",
         "request response",
-        "column|table|database|sql json|api|url class function|method|variable file|module branch constant|env",
+        "column|table|database|sql json|api|url class function|method|variable file|module branch constant",
         "unit integration e2e|end load|performance",
     )
 )  # fmt: skip

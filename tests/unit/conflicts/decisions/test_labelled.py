@@ -3,7 +3,6 @@
 from collections import Counter
 
 import pytest
-
 from benchmarks.decisions import judge, pairs
 
 #: As measured, a little below; *written last* is what a first look at unknown wording finds.
@@ -21,7 +20,9 @@ def test_contradictions_are_told_from_near_misses(half: str) -> None:
 def test_about_half_of_the_pairs_contradict_each_other() -> None:
     counts = Counter((pair.half, pair.contradictory) for pair in pairs())
     assert sum(counts.values()) >= 240
-    assert all(0.45 <= counts[half, True] / (counts[half, True] + counts[half, False]) <= 0.55 for half in LEAST)
+    assert all(
+        0.45 <= counts[half, True] / (counts[half, True] + counts[half, False]) <= 0.55 for half in LEAST
+    )
 
 
 def test_no_pair_stands_twice() -> None:

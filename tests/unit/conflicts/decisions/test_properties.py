@@ -14,17 +14,35 @@ from headway.nouns import Decision
 CATALOGUE = built_in()
 NAMES = sorted({" ".join(phrase) for phrase in CATALOGUE.phrases})
 TOPICS = sorted(CATALOGUE.topics)
-WORDS = ("use", "do not use", "instead of", "replace", "by", "from", "to", "no", "never", "30 s", "5 min", ">=2", "3.x",)  # fmt: skip
+WORDS = (
+    "use",
+    "do not use",
+    "instead of",
+    "replace",
+    "by",
+    "from",
+    "to",
+    "no",
+    "30 s",
+    "5 min",
+    ">=2",
+    "3.x",
+)
 any_text = st.text(max_size=200)
 said = st.lists(st.one_of(st.sampled_from(NAMES), st.sampled_from(WORDS), st.text(max_size=8)), max_size=6)
 choices = st.one_of(any_text, said.map(" ".join))
-topics = st.one_of(any_text, st.sampled_from(TOPICS), st.tuples(st.sampled_from(TOPICS), any_text).map(" ".join))
+topics = st.one_of(
+    any_text, st.sampled_from(TOPICS), st.tuples(st.sampled_from(TOPICS), any_text).map(" ".join)
+)
 segments = st.sampled_from(("src", "web", "api", "a.py", "b.ts", "*", "**", "*.py", "x*"))
 paths = st.lists(segments, min_size=1, max_size=4).map("/".join)
 scopes = st.one_of(st.just(""), paths, st.sampled_from(("billing", "the api", "src, web")), any_text)
 decisions = st.builds(Decision, topic=topics, choice=choices, scope=scopes)
 tickets = st.sampled_from(("T-1", "T-2", "T-3", None))
-ledgers = st.lists(st.builds(Decision, topic=topics, choice=choices, scope=scopes, ticket=tickets, agent=st.just("a")), max_size=8)  # fmt: skip
+ledgers = st.lists(
+    st.builds(Decision, topic=topics, choice=choices, scope=scopes, ticket=tickets, agent=st.just("a")),
+    max_size=8,
+)
 
 
 @given(decisions, decisions)
@@ -49,7 +67,15 @@ def test_two_decisions_of_one_ticket_do_not_contradict_each_other(a: Decision, b
     assert contradiction(replace(a, ticket="T-1"), replace(b, ticket="T-1"), CATALOGUE).score == 0
 
 
-@given(topics, choices, topics, choices, paths, paths, st.lists(st.sampled_from(("src", "web")), min_size=1, max_size=3))
+@given(
+    topics,
+    choices,
+    topics,
+    choices,
+    paths,
+    paths,
+    st.lists(st.sampled_from(("src", "web")), min_size=1, max_size=3),
+)
 def test_a_wider_path_contradicts_no_less(
     t1: str, c1: str, t2: str, c2: str, path: str, other: str, below: list[str]
 ) -> None:
@@ -81,7 +107,9 @@ def test_saying_everything_again_changes_nothing(ledger: list[Decision]) -> None
 
 
 @given(ledgers, decisions)
-def test_the_index_misses_nothing_that_comparing_with_each_finds(ledger: list[Decision], new: Decision) -> None:
+def test_the_index_misses_nothing_that_comparing_with_each_finds(
+    ledger: list[Decision], new: Decision
+) -> None:
     others = [replace(each, ticket=f"T-{n}", id=n, at=float(n)) for n, each in enumerate(ledger)]
     new = replace(new, ticket="T-new")
     found = {each.score.score for each in Ledger(others).against(new)}
