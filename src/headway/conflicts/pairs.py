@@ -6,7 +6,7 @@ edits merge (:mod:`.edits`), starting git, finding the base.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from contextlib import suppress
 from datetime import datetime
 from types import MappingProxyType
@@ -35,7 +35,14 @@ _SEVERE = ("delete", "directory", "rename", "binary", "link", "submodule", "type
 class Sources:
     """What the search for symbols reads of a repository: bases are listed once. Not for several threads at once."""
 
-    def __init__(self, repository: pygit2.Repository, judge: EditJudge) -> None:
+    def __init__(
+        self,
+        repository: pygit2.Repository,
+        judge: EditJudge,
+        is_large: Callable[[trees.Entry], bool] | None = None,
+    ) -> None:
+        """``is_large``: which files are not looked into; by default those beyond :data:`LARGEST_SOURCE`."""
+        self._is_large_file = is_large or (lambda entry: trees.size(repository, entry) > LARGEST_SOURCE)
         self._repository = repository
         self._judge = judge
         self._bases: dict[str, BaseTree] = {}
@@ -96,7 +103,7 @@ class Sources:
 
     def _is_large(self, entry: trees.Entry) -> bool:
         is_file = entry.mode in (trees.FILE, trees.EXECUTABLE)
-        return is_file and trees.size(self._repository, entry) > LARGEST_SOURCE
+        return is_file and self._is_large_file(entry)
 
     def _source(self, entry: trees.Entry | None) -> bytes | None:
         if entry is None or entry.mode not in (trees.FILE, trees.EXECUTABLE):

@@ -21,7 +21,6 @@ from headway.landing.git import Git
 from headway.landing.scan import parse_status
 from headway.landing.scratch import open_scratch, reopened, size_of
 from headway.landing.slot import Slot
-from headway.landing.taking import BIG
 from headway.landing.tree_writer import parse_index, render_index
 
 
@@ -72,7 +71,8 @@ class WatchTools:
         try:
             await asyncio.to_thread(index.write_bytes, render_index(files))
             await self._scratch.run(
-                *("-c", f"core.bigFileThreshold={BIG}", "-c", "core.safecrlf=false"),
+                # Big ones as loose objects too: libgit2 would not see a pack that it has not looked for.
+                *("-c", "core.safecrlf=false"),
                 *("update-index", "-z", "--add", "--remove", "--replace", "--stdin"),
                 index=index,
                 work_tree=worktree,

@@ -25,9 +25,6 @@ from headway.conflicts.watching.nouns import TARGET, Tools
 from headway.conflicts.watching.reach import Reach, moved, reach_of, union
 from headway.conflicts.watching.taking import Taken, Taker
 
-#: Types of conflicts that are about one path and what the two sides did to it.
-_PLAIN = frozenset({"content", "add/add", "modify/delete", "binary", "mode", "link"})
-
 #: A side that changed more files than this is not looked into for symbols.
 MOST_FILES = 2000
 
@@ -92,7 +89,7 @@ class Desk:
         self._tools = tools
         self._symbols = symbols
         self.judge: EditJudge = tools.open_judge()
-        self._sources = Sources(self.judge.repository, self.judge)
+        self._sources = Sources(self.judge.repository, self.judge, is_large=self._is_large)
         self._index = EditIndex()
         self._indices = IndexCache()
         self.sheets: dict[str, Sheet] = {}
@@ -326,13 +323,17 @@ class Desk:
         """The blobs that git would look for in vain."""
         return [(s, sorted(s.unwritten)) for s in (outcome.left, outcome.right) if s.unwritten]
 
-    def big(self, left: Sheet, right: Sheet) -> list[tuple[Sheet, list[str]]]:
-        """The blobs that even a look in process wants, because both sides changed them."""
-        if not left.unwritten and not right.unwritten:
+    def big(self, name: str) -> list[tuple[Sheet, list[str]]]:
+        """The blobs that even a look in process wants, because this side and another have changed them."""
+        sheet = self.sheets.get(name)
+        if sheet is None or not any(each.unwritten for each in self.sheets.values()):
             return []
-        both = self._changes(left) & self._changes(right)
-        found = [(sheet, sorted(sheet.unwritten & both)) for sheet in (left, right)]
-        return [(sheet, paths) for sheet, paths in found if paths]
+        others = [self.sheets[other] for other in self.near(name)]
+        mine = sheet.unwritten & set().union(
+            *(self._changes(each) for each in (*others, *self._target_over(sheet)))
+        )
+        found = [(each, sorted(each.unwritten & self._changes(sheet))) for each in others]
+        return [(each, paths) for each, paths in ((sheet, sorted(mine)), *found) if paths]
 
     @staticmethod
     def _changes(sheet: Sheet) -> set[str]:
@@ -382,11 +383,9 @@ class Desk:
         conflicts = sorted(outcome.conflicts, key=lambda each: (each.path, each.type))
         if outcome.left.base == outcome.right.base or TARGET in (outcome.left.name, outcome.right.name):
             return conflicts
-        ours, theirs = self._changes(outcome.left), self._changes(outcome.right)
+        newer = [each for each in (outcome.left, outcome.right) if each.base != outcome.base]
         return [
-            each
-            for each in conflicts
-            if each.type not in _PLAIN or (each.path in ours and each.path in theirs)
+            conflict for conflict in conflicts if all(_concerns(each.edits, conflict.path) for each in newer)
         ]
 
     # Symbols
@@ -439,13 +438,13 @@ class Desk:
         """The content of a file that could be a program."""
         if entry is None or entry.mode not in (trees.FILE, trees.EXECUTABLE):
             return None
-        try:
-            return trees.content(self.repository, entry) if self._is_small(entry) else b""
-        except KeyError:  # a big file that nobody has written
-            return b""
+        return b"" if self._is_large(entry) else trees.content(self.repository, entry)
 
-    def _is_small(self, entry: Entry) -> bool:
-        return trees.size(self.repository, entry) <= LARGEST_SOURCE
+    def _is_large(self, entry: Entry) -> bool:
+        try:
+            return trees.size(self.repository, entry) > LARGEST_SOURCE
+        except KeyError:  # a big file whose blob nobody has written
+            return True
 
     def symbols(self, outcome: Outcome) -> list[SymbolConflict]:
         """What merges as text and breaks as a program. Raises pygit2.GitError, KeyError."""
@@ -464,7 +463,7 @@ class Desk:
     def renew(self) -> None:
         """Go over to the place for objects that :meth:`Tools.renew` began, with all sides as they are."""
         old, self.judge = self.repository, self._tools.open_judge()
-        self._sources = Sources(self.judge.repository, self.judge)
+        self._sources = Sources(self.judge.repository, self.judge, is_large=self._is_large)
         self._answers.clear()
         for sheet in self.sheets.values():
             if not sheet.top:
@@ -481,6 +480,20 @@ def pair_of(one: str, other: str) -> tuple[str, str]:
     if TARGET in (one, other):
         return (other if one == TARGET else one, TARGET)
     return (one, other) if one < other else (other, one)
+
+
+def _concerns(edits: Edits | None, path: str) -> bool:
+    """Whether a conflict at a path, as git names it, could be about what a side changed itself."""
+    if edits is None:
+        return False
+    # Where two things want one place git puts one of them beside it, with the side's name.
+    names = {path, path.rpartition("~")[0] or path}
+    return any(
+        name in edits.changes
+        or name in edits.above
+        or not edits.changes.keys().isdisjoint(trees.directories(name))
+        for name in names
+    )
 
 
 def _id(entry: Entry | None) -> bytes:

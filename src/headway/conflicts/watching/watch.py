@@ -245,6 +245,7 @@ class ConflictWatch:
 
     async def _judge(self, side: Side, desk: Desk) -> None:
         """Hold a side against those that it could meet."""
+        await self._write_big(await self._worker.do(desk.big, side.name), desk)
         outcomes = await self._worker.do(desk.survey_side, side.name)
         asked = [each for each in outcomes if each.wants_git]
         await asyncio.gather(*(self._ask(each, desk) for each in asked))
