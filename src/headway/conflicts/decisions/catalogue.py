@@ -58,12 +58,14 @@ class Topic:
 
     def exclude_each_other(self, one: str, other: str) -> bool:
         """Whether a program cannot have both."""
-        if one == other:
-            return False
-        first, second = self.choices[one].language, self.choices[other].language
-        if "any" not in (first, second) and first != second:
+        if one == other or self.are_foreign(one, other):
             return False
         return not {frozenset((one, other)), frozenset((one,)), frozenset((other,))} & self.together
+
+    def are_foreign(self, one: str, other: str) -> bool:
+        """Whether they are of different languages."""
+        first, second = self.choices[one].language, self.choices[other].language
+        return "any" not in (first, second) and first != second
 
 
 @dataclass(frozen=True, slots=True)

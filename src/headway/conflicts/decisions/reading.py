@@ -105,9 +105,9 @@ def _read(topic: str, choice: str, scope_text: str, catalogue: Catalogue) -> Rea
     mentions = _weighted(_mentions(parts, frozenset(chosen), catalogue), frozenset(chosen))
     measure = catalogue.topics[min(measures)].measure if measures else None
     subject = _subject(topic_words, measures) | exact
-    rest = frozenset(
-        singular(each) for each in topic_words if not any(spelled(each) in name for name in named.values())
-    )
+    meant = {each.choice.topic for each in mentions} | measures.keys()
+    naming = frozenset[str]().union(*(name for of, name in named.items() if of in meant))
+    rest = frozenset(singular(each) for each in topic_words if spelled(each) not in naming)
     said = _apart(rest | _qualifiers(parts))
     is_version, lowest = _is_version(topic_words, choice, measure, len(subject))
     head = parts[0] if parts else ()

@@ -163,7 +163,8 @@ def _by_topic(topic: str, one: Reading, other: Reading, catalogue: Catalogue) ->
             yield Score(0.9 * max(yes[a].values()), why, ContradictionType.WITHOUT, topic)
     if not yes[0] or not yes[1]:
         return
-    if all(about.exclude_each_other(p, q) for p in yes[0] for q in yes[1]):
+    pairs = [(p, q) for p in yes[0] for q in yes[1] if not about.are_foreign(p, q)]
+    if pairs and all(about.exclude_each_other(p, q) for p, q in pairs):
         score = max(yes[0].values()) * max(yes[1].values())
         first, second = sorted(" and ".join(sorted(each)) for each in yes)
         why = f"{topic}: {first} and {second} exclude each other"

@@ -18,7 +18,7 @@ _HUMPED = re.compile(r"\b[a-z]{2,}(?:[A-Z][a-z]+)+\b")
 _HUMP = re.compile(r"(?=[A-Z])")
 _NOT_NULL = re.compile(r"\b(?:not|non)[ -]?null(?:able)?\b")
 _APOSTROPHE = re.compile(r"(?<=\w)['’](?=[a-z])")
-_TOKEN = re.compile(r"([^\W_]+[+#]*)|([,;:!?()\[\]\n→]|\.(?=\s|$)|\s[-–—]\s)")
+_TOKEN = re.compile(r"([^\W_]+[+#]*)|([,;!?()\[\]\n→]|[.:](?=\s|$)|\s[-–—]\s)")
 
 
 def word_set(text: str) -> frozenset[str]:
