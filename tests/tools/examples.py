@@ -52,6 +52,11 @@ PLANNED = (
 """
 )
 
+DECISIONS = """\
+{"agent": "a-1", "ticket": "T-1", "topic": "prices", "decision": "integer cents", "scope": "src/till"}
+{"agent": "a-2", "ticket": "T-2", "topic": "type of prices", "decision": "Decimal", "scope": ""}
+"""
+
 #: A longer object or list is written on several lines.
 WIDTH = 96
 
@@ -156,6 +161,13 @@ class _Collector:
             (self.repository / "hours.txt").write_text(f"{hours}\n")
             self._git("commit", "-q", "-m", f"Open {branch}", "hours.txt")
         found["check"] = self.print_json("check", "early", "late", status=1)
+        self.print_json("decisions", "add", "http client", "httpx", "--ticket", "T-1")
+        found["decisions add"] = self.print_json(
+            "decisions", "add", "HTTP library", "requests", "--scope", "src/till", "--agent", "a-2"
+        )
+        found["decisions list"] = self.print_json("decisions", "list")
+        (self.repository / "decisions.jsonl").write_text(DECISIONS)
+        found["decisions check"] = self.print_json("decisions", "check", "decisions.jsonl", status=1)
         return found | self._collect_conflicts()
 
     def _collect_conflicts(self) -> dict[str, list[Any]]:

@@ -22,6 +22,7 @@ from headway.agents.profiles import BUILT_IN
 from headway.agents.prompt import NAMES as PROMPT_NAMES
 from headway.cli.settings_file import settings_text
 from headway.config import Section, keys, parse_duration, parse_size, sections
+from headway.conflicts.decisions import built_in
 from headway.coordination.kinds import EVENT_KINDS
 from headway.nouns import (
     AttemptState,
@@ -85,6 +86,7 @@ def parts() -> dict[str, str]:
     made["statuses"] = _statuses()
     made["profiles"] = _profiles()
     made["network variables"] = f"{_codes(_network())}\n"
+    made["catalogue"] = _catalogue()
     made["prompt names"] = _table(
         ("name", "what it stands for"), ((f"`{{{n}}}`", s) for n, s in PROMPT_NAMES.items())
     )
@@ -127,6 +129,21 @@ def _help(parameter: Any) -> str:
 
 def _examples(command: Any) -> list[str]:
     return [line.strip() for line in (command.epilog or "").splitlines() if line.startswith("  ")]
+
+
+def _catalogue() -> str:
+    """Every topic of the catalogue with its choices; those of one language exclude no other's."""
+    rows = []
+    for topic in built_in().topics.values():
+        by_language: dict[str, list[str]] = {}
+        for choice in topic.choices.values():
+            by_language.setdefault(choice.language, []).append(choice.name)
+        told = [
+            (f"{language}: " if language != "any" else "") + ", ".join(names)
+            for language, names in by_language.items()
+        ]
+        rows.append((topic.name, "; ".join(told) or f"a {topic.measure}", topic.severity))
+    return _table(("topic", "choices", "severity"), rows)
 
 
 def _settings(name: str, section: type[Section]) -> str:
@@ -174,7 +191,7 @@ def _type_of(annotation: Any, metadata: Iterable[Any]) -> str:
     if get_origin(annotation) is tuple:
         return "list of texts"
     if get_origin(annotation) is dict:
-        return "table of texts"
+        return "table of texts" if get_args(annotation)[1] is str else "table of lists of texts"
     if annotation is int:
         bounds = {name: v for each in metadata for name, v in _bounds(each)}
         return f"whole number, {bounds['ge']} to {bounds['le']}"

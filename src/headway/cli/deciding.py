@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 
 #: Most bytes of one line of a file that is checked.
 _LONGEST_LINE = 4 * 2**20
+#: A longer part of a scope is no folder's name.
+_LONGEST_NAME = 200
 #: Most wrong lines that are told one by one.
 _MOST_TOLD = 1000
 _KEYS = ("agent", "ticket", "topic", "decision", "scope", "reason")
@@ -59,7 +61,7 @@ def add(
     decision = Decision(
         topic=topic,
         choice=choice,
-        scope=scope,
+        scope=_with_folders(scope, place.root),
         reason=reason,
         agent=agent,
         ticket=ticket,
@@ -69,7 +71,9 @@ def add(
     )
     catalogue, threshold = _settings(place.root)
     with closing(Store.open(place.store_url())) as store:
-        before = [each for each in store.decisions() if each.run in (None, decision.run)]
+        latest = store.latest_run()
+        counts = {None, decision.run or (latest.id if latest is not None else None)}
+        before = [each for each in store.decisions() if each.run in counts]
         added = store.add_decision(decision)
     found = Ledger(before, catalogue).against(added)
     if as_json:
@@ -78,6 +82,16 @@ def add(
         return
     print(safe(f"recorded as {added.id}: {added.topic}: {added.choice}"))
     _print(found, threshold)
+
+
+def _with_folders(scope: str, root: Path) -> str:
+    """The scope with a slash after the names of folders of the repository: ``src`` alone may be a component."""
+    parts = [part.strip() for part in scope.split(",")]
+    if "\0" in scope or not all(len(part) < _LONGEST_NAME for part in parts):
+        return scope
+    return ", ".join(
+        f"{part}/" if part and "/" not in part and (root / part).is_dir() else part for part in parts
+    )
 
 
 def _known_run(place: Place, run: str | None, ticket: str | None) -> str | None:

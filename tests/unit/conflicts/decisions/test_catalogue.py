@@ -1,5 +1,6 @@
 """The catalogue is sound, and a repository's own topics are added to it or told with file and line."""
 
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -36,7 +37,7 @@ def test_each_choice_contradicts_each_that_it_excludes(topic) -> None:  # type: 
 
     names = list(topic.choices)
     wrong = []
-    for one, other in zip(names, names[1:], strict=False):
+    for one, other in pairwise(names):
         score = contradiction(decision(one, "T-1"), decision(other, "T-2"), built_in()).score
         if (score >= 0.8) is not topic.exclude_each_other(one, other):
             wrong.append((one, other, score))

@@ -5,8 +5,8 @@ from collections import Counter
 import pytest
 from benchmarks.decisions import judge, pairs
 
-#: As measured, a little below; *written last* is what a first look at unknown wording finds.
-LEAST = {"looked at": (0.97, 0.95), "held back": (0.95, 0.9), "written last": (0.95, 0.85)}
+#: Precision and recall: a little less than was measured.
+LEAST = {"looked at": (0.97, 0.95), "held back": (0.95, 0.9), "written last": (0.95, 0.88)}
 
 
 @pytest.mark.parametrize("half", LEAST)
