@@ -31,6 +31,7 @@ bench: setup     ## Measure against the naive baseline; writes benchmarks/RESULT
 bench-conflicts: setup ## How exactly conflicts are seen, and how fast; prints a JSON line for each part
 	@$(BIN)/python -m benchmarks.edits
 	@$(BIN)/python -m benchmarks.symbols
+	@$(BIN)/python -m benchmarks.decisions
 
 test-agents: setup ## The real command-line agents against a scripted model
 	@$(BIN)/python -m pytest -m agents tests/agents $(PYTEST_ARGS)

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from itertools import islice
 
 from headway.conflicts.decisions.catalogue import Catalogue, built_in
 from headway.conflicts.decisions.fact import Fact
@@ -21,6 +22,8 @@ from headway.nouns import Decision, DecisionSource
 
 #: Larger files are made by machines; nobody decided anything in them. In bytes.
 LARGEST = 400_000
+#: Most routes, and most variables, that are read from one file.
+_MOST = 500
 
 _LANGUAGES = {"python": "python", "poetry": "python", "npm": "js", "go": "go"}
 _ASIDE = re.compile(
@@ -34,7 +37,8 @@ _VARIABLE = re.compile(
 _DOTENV = re.compile(r"^\s*(?:export\s+)?([A-Z][A-Z0-9_]{2,60})\s*=", re.MULTILINE)
 _SOURCE = re.compile(r"\.(py|js|jsx|mjs|cjs|ts|tsx|go)$")
 _ROUTE = re.compile(
-    r"""\.(get|post|put|patch|delete|GET|POST|PUT|PATCH|DELETE|Get|Post|Put|Patch|Delete|HandleFunc)\(\s*["'`]([^"'`\s]*/[^"'`\s]*)["'`]\s*,"""
+    r"""\.(get|post|put|patch|delete|GET|POST|PUT|PATCH|DELETE|Get|Post|Put|Patch|Delete|HandleFunc)"""
+    r"""\(\s*["'`](/[^"'`\s]{0,300})["'`]\s*,"""
     r"""(?:\s*[\w.()]+\s*,)*\s*(?:\w+\.)*(\w+)\s*\)"""
 )
 #: Names of environment variables that are no choice of the program.
@@ -152,7 +156,7 @@ def _names(requirement: Requirement) -> list[str]:
 
 def _routes(text: str) -> Iterator[Fact]:
     """Paths that a call hands to a named handler: ``router.post("/orders", createOrder)``."""
-    for match in _ROUTE.finditer(text):
+    for match in islice(_ROUTE.finditer(text), _MOST):
         method, path, handler = match.groups()
         if len(words(re.sub(r"(?<=[a-z])(?=[A-Z])", " ", handler))) >= 2:
             told = f"{method.upper()} {path}" if method != "HandleFunc" else path
@@ -175,7 +179,7 @@ def _variables(path: str, text: str) -> Iterator[Fact]:
     elif _SOURCE.search(path):
         for match in _VARIABLE.finditer(text):
             found.setdefault(match[1] or match[2] or match[3], match.start())
-    for name, at in found.items():
+    for name, at in islice(found.items(), _MOST):
         parts = [_SAME_PART.get(part, part) for part in name.lower().split("_") if part]
         purpose = " ".join(sorted({part for part in parts if part}))
         if name not in _GIVEN and len(parts) > 1 and purpose:

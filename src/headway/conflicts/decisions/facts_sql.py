@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
+from itertools import islice
 
 from headway.conflicts.decisions.fact import Fact
 from headway.conflicts.decisions.words import word_set
@@ -15,8 +16,9 @@ _NO_COLUMN = word_set(
     "primary foreign unique constraint check index key exclude like period fulltext spatial"
 )
 _COMMENT = re.compile(r"--[^\n]*|/\*.*?\*/", re.DOTALL)
-#: Longest definition of one table that is read, in characters.
+#: Longest definition of one table that is read, in characters, and most tables of one file.
 _LONGEST = 20_000
+_MOST = 200
 
 
 def sql_facts(path: str, text: str) -> Iterator[Fact]:
@@ -26,7 +28,7 @@ def sql_facts(path: str, text: str) -> Iterator[Fact]:
     text = (
         _COMMENT.sub(lambda match: re.sub(r"[^\n]", " ", match[0]), text) if path.endswith(".sql") else text
     )
-    for match in _CREATE.finditer(text):
+    for match in islice(_CREATE.finditer(text), _MOST):
         body = _body(text, match.end())
         columns = [name for part in _parts(body) if (name := _column(part))]
         if columns:

@@ -114,13 +114,21 @@ def _short(text: str) -> str:
     return text if len(text) <= 80 else text[:79] + "…"
 
 
+@dataclass(frozen=True, slots=True)
+class _Entry:
+    """A decision that stands, and what it says."""
+
+    decision: Decision
+    reading: Reading
+
+
 @dataclass(slots=True)
 class _Stance:
     """What several decisions say in the same words, by the part that they hold for."""
 
     reading: Reading
     #: Scope → the decisions, the earliest first.
-    by_scope: ScopeMap[list[Decision]] = field(default_factory=ScopeMap)
+    by_scope: ScopeMap[list[_Entry]] = field(default_factory=ScopeMap)
 
 
 class Ledger:
@@ -130,9 +138,9 @@ class Ledger:
         self.catalogue = catalogue or built_in()
         self._stances: dict[object, _Stance] = {}
         self._by_key: dict[_Key, list[_Stance]] = {}
-        self._standing: dict[int, Decision] = {}
+        self._standing: dict[int, _Entry] = {}
         #: (run, side, what it is about) → that side's decisions that stand.
-        self._mine: dict[tuple[str | None, str, object], list[Decision]] = {}
+        self._mine: dict[tuple[str | None, str, object], list[_Entry]] = {}
         for each in decisions:
             self.add(each)
 
@@ -140,15 +148,16 @@ class Ledger:
         """Take in a decision; it takes the place of what the same ticket decided before about the same, for the same
         part or a part of it."""
         reading = read(decision, self.catalogue)
+        entry = _Entry(decision, reading)
         mine = [(decision.run, side_of(decision), key) for key in _about(reading)]
         for before in {id(each): each for key in mine for each in self._mine.get(key, ())}.values():
-            if self._replaces(reading, read(before, self.catalogue)):
+            if self._replaces(reading, before.reading):
                 self._remove(before)
         if reading.withdrawn:
             return
-        self._standing[id(decision)] = decision
+        self._standing[id(entry)] = entry
         for key in mine:
-            self._mine.setdefault(key, []).append(decision)
+            self._mine.setdefault(key, []).append(entry)
         stance = self._stances.get(reading.stance)
         if stance is None:
             stance = self._stances[reading.stance] = _Stance(reading)
@@ -157,7 +166,7 @@ class Ledger:
         held = stance.by_scope.get(reading.scope)
         if held is None:
             stance.by_scope.put(reading.scope, held := [])
-        held.append(decision)
+        held.append(entry)
 
     def _replaces(self, reading: Reading, before: Reading) -> bool:
         if not within(before.scope, reading.scope):
@@ -166,21 +175,19 @@ class Ledger:
             return True
         return compare_choices(before, reading, self.catalogue).score >= _ANOTHER_ANSWER
 
-    def _remove(self, decision: Decision) -> None:
-        reading = read(decision, self.catalogue)
-        del self._standing[id(decision)]
-        for key in _about(reading):
-            held = self._mine[decision.run, side_of(decision), key]
-            held[:] = [each for each in held if each is not decision]
-        by_scope = self._stances[reading.stance].by_scope
-        held_there = by_scope.get(reading.scope) or []
-        held_there[:] = [each for each in held_there if each is not decision]
-        if not held_there:
-            by_scope.drop(reading.scope)
+    def _remove(self, entry: _Entry) -> None:
+        del self._standing[id(entry)]
+        for key in _about(entry.reading):
+            self._mine[entry.decision.run, side_of(entry.decision), key].remove(entry)
+        by_scope = self._stances[entry.reading.stance].by_scope
+        held = by_scope.get(entry.reading.scope) or []
+        held.remove(entry)
+        if not held:
+            by_scope.drop(entry.reading.scope)
 
     def standing(self) -> list[Decision]:
         """The decisions that count, in the order in which they came."""
-        return list(self._standing.values())
+        return [each.decision for each in self._standing.values()]
 
     def against(self, decision: Decision) -> list[Contradiction]:
         """What a decision contradicts, the surest first: of decisions that say the same for the same part, the
@@ -198,17 +205,14 @@ class Ledger:
         self, decision: Decision, reading: Reading, stance: _Stance, base: Score
     ) -> Iterator[Contradiction]:
         told = 0
-        for decisions in stance.by_scope.near(reading.scope):
-            other = next(
-                (each for each in decisions if not (each.run == decision.run and same_side(each, decision))),
-                None,
-            )
-            factor = shared_scope(reading, read(other, self.catalogue)) if other is not None else 0.0
-            if other is None or factor == 0:
+        for entries in stance.by_scope.near(reading.scope):
+            entry = next((each for each in entries if not _of_one(each.decision, decision)), None)
+            factor = shared_scope(reading, entry.reading) if entry is not None else 0.0
+            if entry is None or factor == 0:
                 continue
             score = times(base, factor)
             severity = _severity(score, self.catalogue)
-            yield Contradiction(one=other, other=decision, score=score, severity=severity)
+            yield Contradiction(one=entry.decision, other=decision, score=score, severity=severity)
             told += 1
             if told == _MOST_TOLD:
                 return

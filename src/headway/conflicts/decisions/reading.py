@@ -14,7 +14,17 @@ from itertools import pairwise
 from headway.conflicts.decisions import figures, vocabulary
 from headway.conflicts.decisions.catalogue import Catalogue, Choice, Naming
 from headway.conflicts.decisions.scopes import Scope, read_scope
-from headway.conflicts.decisions.words import NOISE, Words, clauses, clean, content, root, singular, words
+from headway.conflicts.decisions.words import (
+    MOST,
+    NOISE,
+    Words,
+    clauses,
+    clean,
+    content,
+    root,
+    singular,
+    words,
+)
 from headway.conflicts.decisions.words import named as spelled
 from headway.nouns import Decision
 
@@ -88,10 +98,10 @@ class Reading:
 
 def read(decision: Decision, catalogue: Catalogue) -> Reading:
     """What a decision says. Any text will do; of a long one only the beginning counts."""
-    return _read(decision.topic[:2000], decision.choice[:8000], decision.scope[:2000], catalogue)
+    return _read(decision.topic[:MOST], decision.choice[:MOST], decision.scope[:MOST], catalogue)
 
 
-@lru_cache(maxsize=32768)
+@lru_cache(maxsize=4096)
 def _read(topic: str, choice: str, scope_text: str, catalogue: Catalogue) -> Reading:
     asked = vocabulary.EXACT.match(clean(topic))
     exact = frozenset({f"`{asked[2].casefold()}`"}) if asked else frozenset()

@@ -238,6 +238,25 @@ def test_any_file_can_be_read(path: str, old: bytes | None, new: bytes | None) -
     assert decisions_from(path, new, new) == []
 
 
+@pytest.mark.timeout(20)  # each takes a fraction of a second, and took minutes with a careless expression
+@pytest.mark.parametrize(
+    ("path", "text"),
+    [
+        ("a.sql", "create table a (x int," * 18_000),
+        ("a.sql", "/*" * 190_000 + "create table a (x int)"),
+        ("a.ts", ".get('" + "/" * 399_000),
+        ("a.ts", ".get('/a', " + "a," * 190_000),
+        ("a.ts", "process.env.A_B\n" * 20_000),
+        ("a.py", "(" * 390_000),
+        ("package.json", "[" * 390_000),
+        (".editorconfig", "[*.{" + "a," * 190_000 + "}]\nindent_style=tab\n"),
+        ("requirements.txt", "a" * 390_000),
+    ],
+)
+def test_a_hostile_file_takes_no_time(path: str, text: str) -> None:
+    decisions_from(path, b"", text.encode())
+
+
 @pytest.mark.parametrize("path", ["a.py", "a.sql", "a.ts", "package.json"])
 def test_large_files_are_passed_over(path: str) -> None:
     assert decisions_from(path, b"", b"create table a (x int);\n" * 100_000) == []
