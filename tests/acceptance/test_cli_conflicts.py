@@ -174,9 +174,11 @@ def test_one_question_is_shown_with_its_package(look: Desk) -> None:
     out = look.run("escalations", "1").out
     for part in ("what it is about", "both sides", "what was tried", "what hangs on it"):
         assert part in out
-    assert "choice: whole cents" in out
+    assert "intent: whole cents, because sums must be exact" in out
+    assert "time spent: 20m00s" in out
+    assert "price: float" not in out  # headway conflicts shows the changes
     (told,) = look.run("escalations", "e-1", "--json").events
-    assert told["package"]["impact"] == "T-6 waits for it"
+    assert told["package"]["impact"]["waiting"] == 1
 
 
 def test_status_counts_conflicts_and_questions(look: Desk) -> None:

@@ -161,7 +161,7 @@ class _Collector:
             (self.repository / "hours.txt").write_text(f"{hours}\n")
             self._git("commit", "-q", "-m", f"Open {branch}", "hours.txt")
         found["check"] = self.print_json("check", "early", "late", status=1)
-        self.print_json("decisions", "add", "http client", "httpx", "--ticket", "T-1")
+        self.print_json("decisions", "add", "http client", "httpx", "--ticket", "T-3")
         found["decisions add"] = self.print_json(
             "decisions", "add", "HTTP library", "requests", "--scope", "src/till", "--agent", "a-2"
         )

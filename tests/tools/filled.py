@@ -291,15 +291,38 @@ def _save_escalations(writer: Writer, now: float) -> None:
         package={
             "summary": "T-2 and T-5 decided differently how prices are kept, and both have built on it.",
             "sides": [
-                {"ticket": "T-2", "choice": "float", "reason": "as the API delivers them"},
-                {"ticket": "T-5", "choice": "whole cents", "reason": "sums must be exact"},
+                {
+                    "ticket": "T-2",
+                    "role": "engineer",
+                    "priority": "high",
+                    "intent": "prices as floats, as the API delivers them",
+                    "diff": "-    price: int\n+    price: float\n",
+                    "seconds_spent": 300.0,
+                    "has_landed": False,
+                },
+                {
+                    "ticket": "T-5",
+                    "role": "engineer",
+                    "priority": "medium",
+                    "intent": "whole cents, because sums must be exact",
+                    "diff": "",
+                    "seconds_spent": 1200.0,
+                    "has_landed": False,
+                },
             ],
-            "tried": ["framework_pattern: no pattern says it", "architect_authority: nobody has ruled"],
+            "tried": [
+                {
+                    "strategy": "framework_pattern_strategy",
+                    "state": "failed",
+                    "message": "no pattern says it",
+                    "seconds": 0.1,
+                }
+            ],
             "recommendations": [
                 "keep T-5's (--keep right): sums come out exact; T-2 is done again, about 5 minutes",
                 "keep T-2's (--keep left): less is changed; T-5 is done again, about 20 minutes",
             ],
-            "impact": "T-6 waits for it",
+            "impact": {"waiting": 1, "seconds_spent": 1500.0, "highest_priority": "high"},
         },
     )
     writer.save_escalation(open_)

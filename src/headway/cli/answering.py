@@ -120,8 +120,8 @@ def sides_of(reader: Reader, escalation: Escalation) -> tuple[str, ...]:
 
 
 def whose(answer: Mapping[str, Any], sides: tuple[str, ...]) -> str:
-    """`` (T-2)``: the side that is kept, by its name; empty where it is not one of two."""
-    if answer.get("keep") not in ("left", "right") or len(sides) != 2:
+    """`` (T-2)``: the side that is kept, by its name; empty where it is not one of two tickets."""
+    if answer.get("keep") not in ("left", "right") or len(sides) != 2 or "target" in sides:
         return ""
     return f" ({sides[0] if answer['keep'] == 'left' else sides[1]})"
 

@@ -7,7 +7,19 @@ from typing import Annotated, Any
 import typer
 from typer.core import TyperGroup
 
-from headway.cli import check, conflicts, control, decisions, demo, escalations, run, setup, show, tickets, waits
+from headway.cli import (
+    check,
+    conflicts,
+    control,
+    decisions,
+    demo,
+    escalations,
+    run,
+    setup,
+    show,
+    tickets,
+    waits,
+)
 from headway.cli.exits import INTERRUPTED
 from headway.version import __version__
 

@@ -12,7 +12,7 @@ from headway.cli import render
 from headway.cli.places import find_place
 from headway.cli.render import put
 from headway.cli.telling import Tone
-from headway.cli.text import ago, clock, count, shorten
+from headway.cli.text import ago, clock, count, duration, shorten
 from headway.errors import RunError
 from headway.nouns import Escalation, EscalationState
 
@@ -31,7 +31,7 @@ _PARTS = {
 }
 
 #: Where a part of a package tells the same as a sentence.
-_SAYS = ("text", "summary", "what", "title", "message", "action", "recommendation")
+_SAYS = ("ticket", "strategy", "text", "summary", "what", "title", "message", "action", "recommendation")
 
 
 def print_escalations(repo: Path, *, all_: bool, as_json: bool) -> None:
@@ -70,7 +70,7 @@ def print_escalation(repo: Path, id_: str, *, as_json: bool) -> None:
     if found.conflict is not None:
         put(f"the conflict: headway conflicts {found.conflict}", Tone.QUIET, indent=2)
     for name in (*_PARTS, *(each for each in found.package if each not in _PARTS)):
-        if lines := list(told(found.package.get(name))):
+        if lines := list(told(_readable(found.package.get(name)))):
             print()
             put(_PARTS.get(name, name), bold=True)
             for line in lines:
@@ -151,6 +151,22 @@ def told(value: Any) -> Iterator[str]:
             yield from (f"• {line}" if not number else f"  {line}" for number, line in enumerate(lines))
     else:
         yield from (line for line in str(value).splitlines() if line.strip())
+
+
+def _readable(value: Any) -> Any:
+    """A part of a package without what is shown better elsewhere: whole diffs (``headway conflicts ID``), what is not
+    so, and with durations as people read them."""
+    if isinstance(value, list | tuple):
+        return [_readable(each) for each in value]
+    if not isinstance(value, Mapping):
+        return value
+    found = {name: each for name, each in value.items() if name != "diff" and each is not False}
+    seconds = [name for name, each in found.items() if "seconds" in name and isinstance(each, int | float)]
+    spoken = {name: duration(found[name]) for name in seconds}
+    return {
+        name.replace("seconds", "time").replace("_", " "): spoken.get(name, _readable(each))
+        for name, each in found.items()
+    }
 
 
 def _print_short(escalation: Escalation, now: float, run: str) -> None:

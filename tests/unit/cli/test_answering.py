@@ -75,9 +75,11 @@ def test_how_it_can_be_answered_fits_the_question() -> None:
 
 
 def test_whose_work_is_kept_is_told_by_name() -> None:
-    assert whose({"keep": "left"}, SIDES) == " (T-1)"
-    assert whose({"keep": "right"}, SIDES) == " (target)"
-    assert whose({"keep": "both"}, SIDES) == whose({"text": "x"}, SIDES) == whose({"keep": "left"}, ()) == ""
+    two = ("T-1", "T-2")
+    assert whose({"keep": "left"}, two) == " (T-1)"
+    assert whose({"keep": "right"}, two) == " (T-2)"
+    assert whose({"keep": "both"}, two) == whose({"text": "x"}, two) == whose({"keep": "left"}, ()) == ""
+    assert whose({"keep": "left"}, SIDES) == ""
 
 
 def test_one_that_is_over_says_how_it_ended() -> None:
