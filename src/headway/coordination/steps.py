@@ -225,14 +225,17 @@ class TicketSteps:
                 landing = self.queue.enqueue(writer, attempt)
             landed = attempt.base if next_.state is TicketState.LANDED else None
             context.follow(writer, ticket.id, next_, **({"landed": landed} if landed else {}))
-        if landing is not None:
-            await self.seeing.queued(attempt)
-            self.queue.take_up(landing)
-        else:
-            await self.seeing.forget(attempt)
         # Its launcher has ended all that the agent started; where it was killed itself, something may still write.
         is_swept = attempt.exit is not None and attempt.exit.how != "lost"
-        await self.slots.give_back(slot, seen=snapshot.seen if is_swept else None)
+        try:
+            if landing is not None:
+                await self.seeing.queued(attempt)
+                self.queue.take_up(landing)
+            else:
+                await self.seeing.forget(attempt)
+        finally:
+            # Also where the run is over with this ticket, which ends what waits here.
+            await self.slots.give_back(slot, seen=snapshot.seen if is_swept else None)
 
     async def land(self, state: SubprocessCoordinationState) -> SubprocessCoordinationState:
         """Wait until the landing queue is done with the latest attempt's work."""
