@@ -19,7 +19,7 @@ from headway.conflicts.edits import BOTH_ADD, CLOSE, EditConflict, EditJudge, Ve
 from headway.conflicts.pairs import LARGEST_SOURCE, Sources
 from headway.conflicts.symbols import IndexCache, SymbolConflict, find_symbol_conflicts
 from headway.conflicts.tree_writing import with_changes
-from headway.conflicts.trees import Edits, Entry
+from headway.conflicts.trees import Change, Edits, Entry
 from headway.conflicts.watching.conversion import Conversion, conversion, has_say
 from headway.conflicts.watching.nouns import TARGET, Tools
 from headway.conflicts.watching.reach import Reach, moved, reach_of, union
@@ -417,22 +417,35 @@ class Desk:
             sheet.reach = union(self._reaches(sheet.edits)) if sheet.edits is not None else union(())
         return sheet.reach
 
+    def unread(self, name: str) -> list[tuple[str, Change]]:
+        """The changes of a side, and of the target since, that were not read for their names yet."""
+        sheet = self.sheets.get(name)
+        if not self._symbols or sheet is None:
+            return []
+        found = []
+        for each in (sheet, *self._target_over(sheet)):
+            changes = each.edits.changes if each.edits is not None else {}
+            if len(changes) <= MOST_FILES:
+                found += [(p, c) for p, c in changes.items() if (p, c.old, c.new) not in self._file_reaches]
+        return found
+
+    def read_reach(self, path: str, change: Change) -> Reach:
+        """The names of one change, read once. A large program takes 100 ms."""
+        key = (path, change.old, change.new)
+        if key not in self._file_reaches:
+            versions = self._source(change.old), self._source(change.new)
+            self._file_reaches[key] = reach_of(path, *versions, self._indices)
+            if len(self._file_reaches) > _MOST_REACHES:
+                self._file_reaches.popitem(last=False)
+        return self._file_reaches[key]
+
     def _reaches(self, edits: Edits) -> Iterator[Reach]:
         moves = _moves(edits)
         if len(edits.changes) - 2 * len(moves) > MOST_FILES:
             return
         for path, change in edits.changes.items():
-            if (change.old is None or change.new is None) and _id(change.new or change.old) in moves:
-                yield moved(path)
-                continue
-            key = (path, change.old, change.new)
-            if key not in self._file_reaches:
-                self._file_reaches[key] = reach_of(
-                    path, self._source(change.old), self._source(change.new), self._indices
-                )
-                if len(self._file_reaches) > _MOST_REACHES:
-                    self._file_reaches.popitem(last=False)
-            yield self._file_reaches[key]
+            is_moved = (change.old is None or change.new is None) and _id(change.new or change.old) in moves
+            yield moved(path) if is_moved else self.read_reach(path, change)
 
     def _source(self, entry: Entry | None) -> bytes | None:
         """The content of a file that could be a program."""

@@ -12,9 +12,10 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Sequence
+from collections.abc import AsyncIterator, Callable, Iterable, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import TypeVar
 
 from headway.conflicts.pairs import edit_conflicts, symbol_conflicts
 from headway.conflicts.watching.desk import Desk, Outcome, Sheet
@@ -24,6 +25,8 @@ from headway.conflicts.watching.nouns import TARGET, Look, Tell, Tools, WatchSet
 from headway.conflicts.watching.side import NEVER, Side
 from headway.conflicts.watching.worker import Worker
 from headway.nouns import Conflict
+
+_K = TypeVar("_K")
 
 #: How long a side waits for more of a burst before it is looked at, in seconds.
 GATHER = 0.01
@@ -36,9 +39,6 @@ _ASKED_AT_ONCE = 2
 
 #: When what went wrong is tried again, in seconds.
 _AGAIN_AFTER = 1.0
-
-#: So often one pair is searched for symbols while sides wait.
-_SEARCH_EVERY = 8
 
 
 class ConflictWatch:
@@ -62,14 +62,16 @@ class ConflictWatch:
         self._desk: Desk | None = None
         self._intake: Intake | None = None
         self._opening = asyncio.Lock()
-        #: Held while something is looked at: no object of it may go meanwhile.
+        #: Held while edits are looked at, and while symbols are: no object of theirs may go meanwhile.
         self._looking = asyncio.Lock()
+        self._searching = asyncio.Lock()
         self._asking = asyncio.Semaphore(_ASKED_AT_ONCE)
         #: Sides to look at; sides whose symbols may meet others' by now; pairs to search.
         self._ready: dict[str, None] = {}
         self._reaching: dict[str, None] = {}
         self._searches: dict[Pair, None] = {}
-        self._has_work = asyncio.Event()
+        self._has_ready = asyncio.Event()
+        self._has_searches = asyncio.Event()
         self._tasks: list[asyncio.Task[None]] = []
 
     # What the coordinator calls
@@ -143,7 +145,7 @@ class ConflictWatch:
         while True:
             if self._intake is not None:
                 self._intake.read_events()
-            async with self._looking:
+            async with self._looking, self._searching:
                 if not (self._ready or self._searches or self._reaching):
                     return
             await asyncio.sleep(0.002)
@@ -151,7 +153,7 @@ class ConflictWatch:
     async def renew(self) -> None:
         """Throw away what was written for looks that are over."""
         desk, _ = await self._open()
-        async with self._looking:
+        async with self._looking, self._searching:
             try:
                 await self._tools.renew()
                 await self._worker.do(desk.renew)
@@ -184,7 +186,8 @@ class ConflictWatch:
                     self._tools, self._settings, self._worker, ready=self._make_ready, tell=self._tell
                 )
                 self._tasks = [
-                    asyncio.create_task(self._work(self._desk, self._intake), name="conflicts"),
+                    asyncio.create_task(self._look(self._desk, self._intake), name="conflicts of edits"),
+                    asyncio.create_task(self._search(self._desk), name="conflicts of symbols"),
                     asyncio.create_task(self._intake.scan_unwatched(), name="conflicts scan"),
                     asyncio.create_task(self._renew_when_large(), name="conflicts scratch"),
                 ]
@@ -192,40 +195,42 @@ class ConflictWatch:
 
     def _make_ready(self, side: Side) -> None:
         self._ready.setdefault(side.name)
-        self._has_work.set()
+        self._has_ready.set()
 
-    async def _work(self, desk: Desk, intake: Intake) -> None:
-        rounds = 0
+    async def _look(self, desk: Desk, intake: Intake) -> None:
+        """Look at sides that were written, for ever."""
         while True:
-            if not (self._ready or self._reaching or self._searches):
-                self._has_work.clear()
-                await self._has_work.wait()
+            if not self._ready:
+                self._has_ready.clear()
+                await self._has_ready.wait()
                 await asyncio.sleep(GATHER)
-            rounds += 1
-            if self._ready and (rounds % _SEARCH_EVERY or not self._searches):
-                name = next(iter(self._ready))
-                del self._ready[name]
-                side = intake.sides.get(name)
-                if side is not None and not await self._guarded(self._look_at(side, desk, intake), name):
-                    self._again_later(side)
-            elif self._searches and (not self._reaching or rounds % 2):
-                pair = next(iter(self._searches))
-                del self._searches[pair]
-                await self._guarded(self._search(pair, desk), " and ".join(pair))
-            elif self._reaching:
-                name = next(iter(self._reaching))
-                del self._reaching[name]
-                await self._guarded(self._reach(name, desk), name)
+            name = next(iter(self._ready))
+            del self._ready[name]
+            side = intake.sides.get(name)
+            if side is None:
+                continue
+            try:
+                async with self._looking:
+                    await self._look_at(side, desk, intake)
+            except BROKEN as error:
+                self._tell(f"conflicts of {name} cannot be seen now: {error}")
+                self._again_later(side)
 
-    async def _guarded(self, work: Awaitable[None], what: str) -> bool:
-        """Whether it could be done; one side's trouble is told and holds nobody else up."""
-        try:
-            async with self._looking:
-                await work
-        except BROKEN as error:
-            self._tell(f"conflicts of {what} cannot be seen now: {error}")
-            return False
-        return True
+    async def _search(self, desk: Desk) -> None:
+        """Search for broken symbols where they could be, for ever: beside the looks at edits, which have the thread
+        between any two files and any two pairs."""
+        while True:
+            if not (self._reaching or self._searches):
+                self._has_searches.clear()
+                await self._has_searches.wait()
+            try:
+                async with self._searching:
+                    if self._reaching:
+                        await self._reach(_first(self._reaching), desk)
+                    if self._searches:
+                        await self._search_pair(_first(self._searches), desk)
+            except BROKEN as error:
+                self._tell(f"conflicts of symbols cannot be seen now: {error}")
 
     def _again_later(self, side: Side) -> None:
         """What could not be looked at is not forgotten."""
@@ -241,6 +246,7 @@ class ConflictWatch:
         await self._judge(side, desk)
         if self._settings.symbols:
             self._reaching.setdefault(side.name)
+            self._has_searches.set()
         self._say_all(side)
 
     async def _judge(self, side: Side, desk: Desk) -> None:
@@ -274,6 +280,8 @@ class ConflictWatch:
 
     async def _reach(self, name: str, desk: Desk) -> None:
         """Find the pairs of a side that are worth a search for symbols."""
+        for path, change in await self._worker.do(desk.unread, name):
+            await self._worker.do(desk.read_reach, path, change)
         pairs = set(await self._worker.do(desk.met_by, name))
         for pair in pairs:
             self._searches[pair] = None
@@ -282,7 +290,7 @@ class ConflictWatch:
                 self._searches.pop(state.sides, None)
                 self._news.set(state.sides, symbols=(), is_searching=False)
 
-    async def _search(self, pair: Pair, desk: Desk) -> None:
+    async def _search_pair(self, pair: Pair, desk: Desk) -> None:
         """Search one pair for what merges as text and breaks as a program."""
         outcome = await self._worker.do(desk.survey_pair, pair)
         if outcome is not None and outcome.wants_git:
@@ -320,3 +328,10 @@ class ConflictWatch:
         if text not in self._told:
             self._told.add(text)
             self._tell_person(text)
+
+
+def _first(waiting: dict[_K, None]) -> _K:
+    """The one that waits the longest; it waits no more."""
+    first = next(iter(waiting))
+    del waiting[first]
+    return first
