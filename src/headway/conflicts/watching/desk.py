@@ -22,6 +22,7 @@ from headway.conflicts.tree_writing import with_changes
 from headway.conflicts.trees import Change, Edits, Entry
 from headway.conflicts.watching.conversion import Conversion, conversion, has_say
 from headway.conflicts.watching.nouns import TARGET, Tools
+from headway.conflicts.watching.pauses import Pauses
 from headway.conflicts.watching.reach import Reach, moved, reach_of, union
 from headway.conflicts.watching.taking import Taken, Taker
 
@@ -92,6 +93,8 @@ class Desk:
         self._sources = Sources(self.judge.repository, self.judge, is_large=self._is_large)
         self._index = EditIndex()
         self._indices = IndexCache()
+        self._pauses = Pauses()
+        self._made = 0
         self.sheets: dict[str, Sheet] = {}
         self.target: Sheet | None = None
         self._commons: dict[tuple[str, str], str | None] = {}
@@ -435,6 +438,7 @@ class Desk:
         if key not in self._file_reaches:
             versions = self._source(change.old), self._source(change.new)
             self._file_reaches[key] = reach_of(path, *versions, self._indices)
+            self._spare_pauses()
             if len(self._file_reaches) > _MOST_REACHES:
                 self._file_reaches.popitem(last=False)
         return self._file_reaches[key]
@@ -466,10 +470,19 @@ class Desk:
             return []
         two = self._sources.two_sided(outcome.base_tree, *outcome.trees, verdict, outcome.merged)
         found = find_symbol_conflicts(two, self._indices) if two is not None else []
+        self._spare_pauses()
         if outcome.left.base == outcome.right.base or TARGET in (outcome.left.name, outcome.right.name):
             return found
         ours, theirs = self._changes(outcome.left), self._changes(outcome.right)
         return [each for each in found if each.path in ours and each.other_path in theirs]
+
+    def _spare_pauses(self) -> None:
+        self._pauses.read(self._indices.made - self._made)
+        self._made = self._indices.made
+
+    def close(self) -> None:
+        """Nothing more is asked."""
+        self._pauses.end()
 
     # Objects
 

@@ -168,6 +168,8 @@ class ConflictWatch:
         await asyncio.gather(*self._tasks, return_exceptions=True)
         if self._intake is not None:
             self._intake.close()
+        if self._desk is not None:
+            await self._worker.do(self._desk.close)
         self._worker.close()
         self._news.close()
 

@@ -42,3 +42,15 @@ async def test_finished_work_is_held_against_a_worktree(make: Make) -> None:
     await bench.watch.add("l", left, base)
     (left / "a.txt").write_text(changed(LINES, 20, "left"))
     await bench.conflict("l", "w")
+
+
+async def test_an_edit_of_what_the_target_has_changed_before_is_seen(make: Make) -> None:
+    bench = await make()
+    left, done = await bench.side("l"), await bench.side("done")
+    (done / "a.txt").write_text(changed(LINES, 20, "theirs"))
+    await bench.watch.quiet()
+    await bench.watch.target(bench.commit({"a.txt": changed(LINES, 20, "theirs")}))
+    await bench.watch.remove("done")
+    await bench.watch.quiet()
+    (left / "a.txt").write_text(changed(LINES, 20, "left"))
+    await bench.conflict("l", "target")
