@@ -84,8 +84,8 @@ def inversions(graph: WaitGraph, facts: Facts, now: float, *, patience: float) -
     found: list[Inversion] = []
     for wait in sorted(_inverted(graph, facts), key=lambda w: (-_stake(facts, w.waiter), w.since, w.waiter)):
         chosen = wait if wait.holder else _one_of(graph, facts, wait, taken)
-        if chosen is None:
-            continue
+        if chosen is None or (_is_place(chosen) and (chosen.holder, chosen.what) in taken):
+            continue  # it makes way for somebody already
         taken.add((chosen.holder, chosen.what))
         waited = max(0.0, now - chosen.since)
         behalf = _on_behalf_of(graph, facts, chosen.waiter)
@@ -110,9 +110,38 @@ def _inverted(graph: WaitGraph, facts: Facts) -> Iterator[Wait]:
     for wait in graph:
         if not wait.kind.is_breakable or wait.to_come:
             continue
+        if _is_place(wait):
+            lower = _lower_ahead(graph, facts, wait)
+            if lower is not None and not _is_held_back(graph, wait.waiter):
+                yield replace(wait, holder=lower)
+            continue
         holders = [wait.holder] if wait.holder else graph.holders_of(wait.what)
         if any(_stake(facts, holder) < _stake(facts, wait.waiter) for holder in holders if holder in facts):
             yield wait
+
+
+def _lower_ahead(graph: WaitGraph, facts: Facts, wait: Wait) -> str | None:
+    """The next one that is ahead in the landing queue and lower; between may be others that are as high as it."""
+    seen: set[str] = set()
+    place: Wait | None = wait
+    while place is not None and place.holder not in seen:
+        if _stake(facts, place.holder) < _stake(facts, wait.waiter):
+            return place.holder
+        seen.add(place.holder)
+        place = next((w for w in graph.waits_of(place.holder) if _is_place(w)), None)
+    return None
+
+
+def _is_place(wait: Wait) -> bool:
+    return wait.kind is WaitKind.LANDING
+
+
+def _is_held_back(graph: WaitGraph, ticket: str) -> bool:
+    """Whether it could not land even if it were the first: then it has no use for another one's place, and one that
+    gave it up might have to get it back at once, because others wait for *its* landing."""
+    return any(
+        not w.to_come and w.kind in (WaitKind.LAND_ORDER, WaitKind.ANSWER) for w in graph.waits_of(ticket)
+    )
 
 
 def _one_of(graph: WaitGraph, facts: Facts, wait: Wait, taken: set[tuple[str, str]]) -> Wait | None:
