@@ -67,12 +67,14 @@ _TIMES = st.integers(0, 40).map(lambda n: n * 10.0)
 def fleets(draw: st.DrawFn, most: int = 10) -> Fleet:
     """Fleets of two to ``most`` tickets."""
     names = [f"T-{n}" for n in range(draw(st.integers(2, most)))]
+    crowded = draw(st.sampled_from([False, False, False, True]))  # everybody wants everything, in any order
     jobs = []
     for position, name in enumerate(names):
         count = draw(st.sampled_from([0, 0, 1, 2])) if position else 0
         needs = draw(st.sets(st.sampled_from(names[:position]), max_size=count)) if count else ()
         seconds = draw(st.sampled_from([20.0, 60.0, 150.0, 400.0]))
-        wanted = draw(st.lists(st.sampled_from(RESOURCES), max_size=4, unique=True))
+        some = st.lists(st.sampled_from(RESOURCES), max_size=4, unique=True)
+        wanted = draw(st.permutations(RESOURCES) if crowded else some)
         shares = sorted(draw(st.lists(st.integers(0, 9), min_size=len(wanted), max_size=len(wanted))))
         jobs.append(
             Job(

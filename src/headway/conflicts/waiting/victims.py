@@ -147,8 +147,11 @@ def choose_victim(cycle: Cycle, facts: Facts) -> Victim | None:
     """Who breaks a cycle. None where it is made of dependencies alone, or of what cannot be stopped."""
     candidates = [
         (_rank(wait, facts), wait)
-        for wait in cycle.waits
-        if wait.kind.is_breakable and not _at(facts, wait.holder).is_moving
+        for wait, after in zip(cycle.waits, (*cycle.waits[1:], cycle.waits[0]), strict=True)
+        if wait.kind.is_breakable
+        and not _at(facts, wait.holder).is_moving
+        # One that is itself only behind another one in the queue: its place would not help who waits for it.
+        and not (wait.kind is after.kind is WaitKind.LANDING)
     ]
     if not candidates:
         return None

@@ -93,6 +93,18 @@ def test_a_place_in_the_landing_queue_is_given_up_before_anything_else():
     )
 
 
+def test_the_place_is_given_up_by_the_one_that_holds_the_queue_up():
+    ring = Cycle.of(
+        [
+            wait("A", "B", WaitKind.LANDING, "landing"),
+            wait("B", "C", WaitKind.LANDING, "landing"),
+            wait("C", "A", WaitKind.LAND_ORDER),
+        ]
+    )
+    late = but(position=9)
+    assert choose_victim(ring, facts(B=late, C=AT_WORK)).ticket == "C"
+
+
 def test_a_branch_that_is_being_moved_is_not_stopped():
     ring = Cycle.of([wait("A", "B", WaitKind.LANDING, "landing"), wait("B", "A", WaitKind.LAND_ORDER)])
     assert choose_victim(ring, facts(B=but(is_moving=True))).ticket == "A"
