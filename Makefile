@@ -32,6 +32,7 @@ bench-conflicts: setup ## How exactly conflicts are seen, and how fast; prints a
 	@$(BIN)/python -m benchmarks.edits
 	@$(BIN)/python -m benchmarks.symbols
 	@$(BIN)/python -m benchmarks.decisions
+	@$(BIN)/python -m benchmarks.waiting
 
 test-agents: setup ## The real command-line agents against a scripted model
 	@$(BIN)/python -m pytest -m agents tests/agents $(PYTEST_ARGS)
