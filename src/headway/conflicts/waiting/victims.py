@@ -145,18 +145,16 @@ class Deadlock:
 
 def choose_victim(cycle: Cycle, facts: Facts) -> Victim | None:
     """Who breaks a cycle. None where it is made of dependencies alone, or of what cannot be stopped."""
-    candidates = [
-        (_rank(wait, facts), wait)
-        for wait, after in zip(cycle.waits, (*cycle.waits[1:], cycle.waits[0]), strict=True)
-        if wait.kind.is_breakable
-        and not _at(facts, wait.holder).is_moving
-        # One that is itself only behind another one in the queue: its place would not help who waits for it.
-        and not (wait.kind is after.kind is WaitKind.LANDING)
+    nexts = (*cycle.waits[1:], cycle.waits[0])
+    can = [
+        (wait, after)
+        for wait, after in zip(cycle.waits, nexts, strict=True)
+        if wait.kind.is_breakable and not _at(facts, wait.holder).is_moving
     ]
-    if not candidates:
-        return None
-    _, wait = min(candidates, key=lambda pair: (pair[0], pair[1].holder, pair[1].what))
-    return victim(wait, facts)
+    # One that is itself only behind another one in the queue: its place would not help who waits for it.
+    helps = [wait for wait, after in can if not wait.kind is after.kind is WaitKind.LANDING]
+    chosen = cheapest(helps or [wait for wait, _ in can], facts)
+    return None if chosen is None else victim(chosen, facts)
 
 
 def deadlocks(graph: WaitGraph, facts: Facts) -> list[Deadlock]:
