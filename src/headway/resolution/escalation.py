@@ -27,7 +27,7 @@ from headway.nouns import (
     ResolutionState,
 )
 from headway.resolution.effects import Effect, Redo, Reorder, Rule, Tell
-from headway.resolution.facts import Side
+from headway.resolution.facts import TARGET, Side
 
 #: Seconds without a sign of life after which an agent counts as gone.
 SILENT_FOR = 1800.0
@@ -111,7 +111,7 @@ def escalate(
         question=f"{' and '.join(names)} are in conflict{f' over {where}' if where else ''}: which one holds, or both?",
         opened_at=now,
         conflict=record.id,
-        tickets=tuple(name for name in names if name != "target"),
+        tickets=tuple(name for name in names if name != TARGET),
         severity=record.conflict.severity,
         told_at=now,
         times_told=1,
@@ -228,9 +228,17 @@ class Taken:
 
 
 def take_answer(
-    escalation: Escalation, told: Mapping[str, Any], *, now: float, conflict_is_over: bool = False
+    escalation: Escalation,
+    told: Mapping[str, Any],
+    *,
+    now: float,
+    sides: Sequence[str] = (),
+    conflict_is_over: bool = False,
 ) -> Taken:
-    """What an answer to an escalation does. ``told``: ``text``, ``keep``, ``order``, ``by``, as it was asked for."""
+    """What an answer to an escalation does. ``told``: ``text``, ``keep``, ``order``, ``by``, as it was asked for.
+
+    ``sides``: those of the conflict, the left one first; without them they are the escalation's tickets.
+    """
     if escalation.state is EscalationState.ANSWERED:
         by = escalation.answer.get("by") or "somebody"
         return Taken(escalation=escalation, refused=f"{escalation.id} was answered already, by {by}")
@@ -245,7 +253,7 @@ def take_answer(
         return Taken(escalation=escalation, refused=str(error))
     kept = {"text": answer.text, "keep": answer.keep, "order": list(answer.order), "by": answer.by}
     answered = replace(escalation, state=EscalationState.ANSWERED, answer=kept, ended_at=now)
-    return Taken(escalation=answered, effects=effects_of(answer, answered))
+    return Taken(escalation=answered, effects=effects_of(answer, answered, sides))
 
 
 def read_answer(told: Mapping[str, Any], tickets: Sequence[str]) -> Answer:
@@ -267,9 +275,10 @@ def read_answer(told: Mapping[str, Any], tickets: Sequence[str]) -> Answer:
     return Answer(text=text, keep=keep, order=order, by=str(told.get("by") or ""))
 
 
-def effects_of(answer: Answer, escalation: Escalation) -> tuple[Effect, ...]:
+def effects_of(answer: Answer, escalation: Escalation, sides: Sequence[str] = ()) -> tuple[Effect, ...]:
     """What is done on a person's word. Nothing is dropped: who yields does its work again, told what was decided."""
     tickets = escalation.tickets
+    left, right = (*(sides or tickets), TARGET)[:2]
     effects: list[Effect] = []
     reason = f"a person decided ({escalation.id})"
     said = f": {answer.text}" if answer.text else ""
@@ -277,15 +286,14 @@ def effects_of(answer: Answer, escalation: Escalation) -> tuple[Effect, ...]:
         first, then = answer.order
         effects.append(Reorder(first=first, then=then, of=OrderOf.START, reason=reason))
         effects.append(Redo(ticket=then, reason=f"{reason}: {first} goes first{said}"))
-    if answer.keep and len(tickets) == 1:
-        # The other side is the target: what is there stays, or the ticket's own way is taken on top of it.
-        words = {"left": "keep what the target has", "right": "keep your own", "both": "keep both"}
-        effects.append(Redo(ticket=tickets[0], reason=f"{reason}: {words[answer.keep]}{said}"))
-    elif answer.keep:
-        left, right = tickets[:2]
+    if answer.keep:
         kept, yields = (right, left) if answer.keep == "right" else (left, right)
         how = f"keep both your work and {kept}'s" if answer.keep == "both" else f"{kept}'s way holds"
-        if not answer.order:
+        if yields == TARGET:
+            # The branch neither waits nor goes again: the ticket does, and has its own way on top of it.
+            kept, yields = yields, kept
+            how = "keep both your work and the target's" if answer.keep == "both" else "your way holds"
+        elif kept != TARGET and not answer.order:
             effects.append(Reorder(first=kept, then=yields, of=OrderOf.START, reason=reason))
         effects.append(Redo(ticket=yields, reason=f"{reason}: {how}{said}"))
     if answer.text:

@@ -1,8 +1,7 @@
 """Where tries are kept, and the effects that are in the store alone.
 
 :class:`StoreLedger` is for a run: every save is one transaction of the store. :class:`MemoryLedger` is for a resolver
-without one. Both keep tries and apply effects; what needs git, agents or a person is left to who extends them, and
-until then it is recorded as asked for.
+without one. Both keep tries and apply effects; what needs git, agents or a person is left to who extends them.
 """
 
 from __future__ import annotations
@@ -70,23 +69,20 @@ class Keeper(Protocol):
 
 
 class _Without:
-    """Effects that nobody here can apply: they are recorded, and changed nothing."""
-
-    def asked(self, kind: str, origin: Origin, ticket: str | None, text: str) -> None:
-        """Record what is asked for."""
-        raise NotImplementedError
+    """Effects that nobody here can apply. What is told stands with the try; what must be done is refused, and then the
+    strategy has failed: it would have changed nothing."""
 
     async def tell(self, effect: Tell, origin: Origin) -> None:
-        self.asked("tell", origin, effect.ticket, effect.text)
+        """Kept with the try's effects, and nobody hears it yet."""
 
     async def redo(self, effect: Redo, origin: Origin) -> None:
-        self.asked("redo", origin, effect.ticket, effect.reason)
+        raise NotImplementedError("to do a ticket again needs a run")
 
     async def wait(self, effect: Wait, origin: Origin) -> None:
-        self.asked("wait", origin, effect.ticket, effect.reason)
+        raise NotImplementedError("to have an agent wait needs a run")
 
     async def go_on(self, effect: GoOn, origin: Origin) -> None:
-        self.asked("go_on", origin, effect.ticket, "")
+        raise NotImplementedError("to have an agent go on needs a run")
 
     async def replace(self, effect: Replace, origin: Origin) -> str:
         raise NotImplementedError("a merge needs a run")
@@ -131,22 +127,6 @@ class StoreLedger(_Without):
             writer.save_escalation(kept)
             writer.save_conflict(record)
         return kept
-
-    def asked(self, kind: str, origin: Origin, ticket: str | None, text: str) -> None:
-        """An event, once for each origin; the coordinator's own effects take its place."""
-        known = self.store.events(self.run, kinds=["resolution.asked"])
-        if any(event.data.get("origin") == str(origin) for event in known):
-            return
-        with self.write() as writer:
-            writer.record(
-                "resolution.asked",
-                at=self.clock(),
-                run=self.run,
-                ticket=ticket,
-                what=kind,
-                text=text,
-                origin=str(origin),
-            )
 
     async def queue_lease(self, effect: QueueLease, origin: Origin) -> None:
         """The first one holds it, unless another one of them does; the others wait, in order."""
@@ -246,9 +226,7 @@ class MemoryLedger(_Without):
         self.priorities: dict[str, Priority] = {}
         self.orders: list[Reorder] = []
         self.decisions: list[Decision] = []
-        #: Kind, ticket, text.
-        self.told: list[tuple[str, str | None, str]] = []
-        self._done: set[str] = set()
+        self.told: dict[str, Tell] = {}
 
     def resolutions(self, conflict: str) -> Sequence[Resolution]:
         return self.tries.get(conflict, [])
@@ -275,10 +253,8 @@ class MemoryLedger(_Without):
         self.records[record.id] = record
         return kept
 
-    def asked(self, kind: str, origin: Origin, ticket: str | None, text: str) -> None:
-        if str(origin) not in self._done:
-            self._done.add(str(origin))
-            self.told.append((kind, ticket, text))
+    async def tell(self, effect: Tell, origin: Origin) -> None:
+        self.told[str(origin)] = effect
 
     async def queue_lease(self, effect: QueueLease, origin: Origin) -> None:
         self.leases[effect.resource] = list(effect.tickets)

@@ -59,8 +59,11 @@ class Resolver:
     ) -> None:
         self.keeper, self.effects, self.clock, self.strategies = keeper, effects, clock, strategies
 
-    async def resolve(self, record: ConflictRecord, facts: Callable[[], Facts]) -> Resolution | Escalation:
-        """Settle a conflict: the try that did, or the question that a person has to answer.
+    async def resolve(
+        self, record: ConflictRecord, facts: Callable[[], Facts]
+    ) -> Resolution | Escalation | None:
+        """Settle a conflict: the try that did, or the question that a person has to answer; None where it went by
+        itself.
 
         ``facts`` is asked anew for each strategy. Safe to call again after a kill at any moment.
         """
@@ -70,6 +73,8 @@ class Resolver:
         if settled is not None:
             self._over(record, settled)
             return settled
+        if record.state.is_over:
+            return None
         if record.state not in (ConflictState.RESOLVING, ConflictState.ESCALATED):
             record = self._stands(record, ConflictState.RESOLVING, "a strategy is at work")
             self.keeper.save(None, record)

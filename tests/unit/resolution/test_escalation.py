@@ -155,8 +155,13 @@ def test_an_answer_to_something_over_changes_nothing() -> None:
     assert taken.effects == ()
 
 
-def test_against_the_target_the_ticket_goes_again() -> None:
-    about_one = escalation(tickets=("B",))
-    (redo,) = take_answer(about_one, {"keep": "right"}, now=300.0).effects
+@pytest.mark.parametrize("sides", [("target", "B"), ("B", "target")])
+@pytest.mark.parametrize(
+    ("keep", "words"), [("target", "target's way holds"), ("B", "your way holds"), ("both", "both")]
+)
+def test_against_the_target_the_ticket_goes_again(sides: tuple[str, str], keep: str, words: str) -> None:
+    said = keep if keep == "both" else ("left" if sides[0] == keep else "right")
+    (redo,) = take_answer(escalation(tickets=("B",)), {"keep": said}, now=300.0, sides=sides).effects
     assert isinstance(redo, Redo)
     assert redo.ticket == "B"
+    assert words in redo.reason
