@@ -33,6 +33,7 @@ COMPUTED = {
         "ticket.needs_human",
         "ticket.cancelled",
     ),
+    ("coordination/seeing.py", "_record"): ("conflict.standing", "conflict.gone"),
     ("coordination/scheduler.py", "_move"): ("ticket.blocked", "ticket.waiting"),
     ("coordination/landing_queue.py", "_end"): (
         "landing.landed",

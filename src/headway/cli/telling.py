@@ -30,6 +30,8 @@ ASKED = {
     "drain": "somebody asked to stop: nothing new starts, what runs may finish",
     "leave": "somebody asked the coordinator to go and leave its agents at work",
     "kill": "somebody asked to end the agents; their work is kept",
+    "answer": "somebody answered a question",
+    "undo": "somebody asked to take back what settled a conflict",
 }
 
 
@@ -114,7 +116,15 @@ def _sentence(  # noqa: PLR0911, PLR0912 (one kind after the other: a table in t
             return f"note: {reason}", Tone.CARE
         case "ticket.trouble":
             return f"trouble, tried again: {reason}", Tone.CARE
-        case "request.cancel" | "request.retry" | "request.drain" | "request.leave" | "request.kill":
+        case (
+            "request.cancel"
+            | "request.retry"
+            | "request.drain"
+            | "request.leave"
+            | "request.kill"
+            | "request.answer"
+            | "request.undo"
+        ):
             return ASKED[kind.removeprefix("request.")], Tone.PLAIN
         case "ticket.landed":
             commit = str(data.get("commit") or "")[:10]

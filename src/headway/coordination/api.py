@@ -39,7 +39,7 @@ from headway.tickets.reading import check_tickets, read_tickets
 if TYPE_CHECKING:
     from headway.store.store import Store
 
-_ABOUT_TICKETS = (RequestKind.CANCEL, RequestKind.RETRY)
+_ABOUT_TICKETS = (RequestKind.CANCEL, RequestKind.RETRY, RequestKind.ANSWER, RequestKind.UNDO)
 
 
 class RunHandle:

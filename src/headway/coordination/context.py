@@ -65,6 +65,11 @@ class Board:
         self._orders[order.first, order.then, order.of] = order
         self.changed.set()
 
+    def drop_order(self, order: Order) -> None:
+        """An order was taken back."""
+        self._orders.pop((order.first, order.then, order.of), None)
+        self.changed.set()
+
 
 @dataclass(kw_only=True)
 class RunContext:
@@ -93,6 +98,7 @@ class RunContext:
     listeners: list[Callable[[Event], None]] = field(default_factory=list)
     _saved: list[Progress] = field(default_factory=list)
     _ordered: list[Order] = field(default_factory=list)
+    _dropped: list[Order] = field(default_factory=list)
     _recorded: list[Event] = field(default_factory=list)
 
     @contextmanager
@@ -113,6 +119,9 @@ class RunContext:
             self.board.put(progress)
         for order in ordered:
             self.board.put_order(order)
+        for order in self._dropped:
+            self.board.drop_order(order)
+        self._dropped.clear()
         for event in recorded:
             for listener in self.listeners:
                 listener(event)
@@ -136,6 +145,11 @@ class RunContext:
         """Have one ticket go before another, within a transaction of :meth:`write`."""
         writer.save_order(order)
         self._ordered.append(order)
+
+    def drop_order(self, writer: Writer, order: Order) -> None:
+        """Have nobody wait because of an order any more, within a transaction of :meth:`write`."""
+        writer.delete_order(self.run.id, order.first, order.then, order.of)
+        self._dropped.append(order)
 
     def follow(self, writer: Writer, ticket: str, next_: Next, **changes: object) -> Progress:
         """Save what :mod:`headway.coordination.decide` said becomes of a ticket, and tell it as an event."""

@@ -67,6 +67,7 @@ class Coordinator:
             begin=self._begin,
             end=self._end,
             leave=self.leave,
+            undo=self._settling.undo,
         )
         self._leaving = asyncio.Event()
         self._carriers: dict[str, asyncio.Task[None]] = {}

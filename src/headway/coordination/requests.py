@@ -8,7 +8,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from headway.agents import process
@@ -17,7 +17,7 @@ from headway.coordination.landing_queue import LandingQueue
 from headway.coordination.scheduler import Scheduler
 from headway.coordination.steps import CANCELLED
 from headway.errors import AgentError
-from headway.nouns import AttemptState, Request, RequestKind, TicketState
+from headway.nouns import AttemptState, EscalationState, Request, RequestKind, TicketState
 
 #: How often the store is asked for requests, in seconds; 0.1 ms each.
 LOOK_EVERY = 0.3
@@ -46,6 +46,8 @@ class Requests:
     end: Callable[[str], None]
     #: The coordinator is to go and leave the agents.
     leave: Callable[[], None]
+    #: Takes back what settled a conflict.
+    undo: Callable[[str], None]
     _killing: bool = False
     #: Directories of attempts that were asked to end.
     _asked: set[str] = field(default_factory=set)
@@ -76,6 +78,10 @@ class Requests:
                 done = self._cancel(request.ticket or "")
             case RequestKind.RETRY:
                 done = self._retry(request.ticket or "")
+            case RequestKind.UNDO:
+                self.undo(str(request.data.get("conflict") or ""))
+            case RequestKind.ANSWER:
+                done = self._answer(request)
         if done:
             with self.context.write() as writer:
                 writer.take_request(request.id)
@@ -129,6 +135,20 @@ class Requests:
             process.stop(Path(attempt.directory), CANCELLED)
         except AgentError:
             return False
+        return True
+
+    def _answer(self, request: Request) -> bool:
+        """Note the answer with its question, and try the tickets again that it is about."""
+        context = self.context
+        question = context.store.escalation(str(request.data.get("escalation") or ""))
+        if question is None or question.state is not EscalationState.OPEN:
+            return True  # somebody was quicker, or it is over
+        now = context.clock()
+        answered = replace(question, state=EscalationState.ANSWERED, answer=dict(request.data), ended_at=now)
+        with context.write() as writer:
+            writer.save_escalation(answered)
+        for ticket in question.tickets:
+            self._retry(ticket)
         return True
 
     def _retry(self, ticket: str) -> bool:

@@ -37,10 +37,7 @@ _OVER = frozenset(
 )
 
 #: What is told of a conflict when it comes into a state. Forming is not told: most of it is gone in a moment.
-_TOLD = {
-    ConflictState.STANDING: "conflict.standing",
-    ConflictState.GONE: "conflict.gone",
-}
+_TOLD = (ConflictState.STANDING, ConflictState.GONE)
 
 
 @dataclass(kw_only=True)
@@ -170,7 +167,7 @@ class Seeing:
         conflict = record.conflict
         self.context.record(
             writer,
-            _TOLD[record.state],
+            f"conflict.{record.state.value}",
             next((side for side in conflict.involved_agents if side in self.context.board), None),
             conflict=record.id,
             type=conflict.conflict_type,

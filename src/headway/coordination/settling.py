@@ -37,6 +37,9 @@ from headway.nouns import (
 #: How the strategy is called in the store.
 STRATEGY = "redo_from_the_other"
 
+#: From so many runs on it is known how long one takes.
+LEAST_RUNS = 3
+
 #: Kinds of conflict for which an agent is stopped: git itself says that it cannot merge the two.
 _CERTAIN = frozenset({"edit"})
 
@@ -59,6 +62,22 @@ class Settling:
         found = who_yields(left, others[0] if others else None, usual=self._usual())
         if found is not None:
             self._yield(record, *found)
+
+    def undo(self, conflict: str) -> None:
+        """Take back what settled a conflict: nobody waits for the other any more because of it. What landed since
+        stays, and whoever has begun again goes on."""
+        context = self.context
+        tried = context.store.resolutions(context.run.id, conflict)
+        done = [each for each in tried if each.state is ResolutionState.SUCCEEDED]
+        orders = [order for order in context.board.orders if order.conflict == conflict]
+        with context.write() as writer:
+            for resolution in done:
+                writer.save_resolution(replace(resolution, state=ResolutionState.UNDONE))
+            for order in orders:
+                context.drop_order(writer, order)
+            if done:
+                reason = done[-1].message
+                context.record(writer, "conflict.undone", conflict=conflict, reason=f"taken back: {reason}")
 
     def _contender(self, ticket: str) -> Contender | None:
         """One side as it stands; None where it is neither at work nor done."""
@@ -87,7 +106,7 @@ class Settling:
         """How long a run takes whose agent came to its own end, in seconds."""
         attempts = self.context.store.attempts(self.context.run.id)
         seconds = [a.exit.seconds for a in attempts if a.exit and a.exit.how == "exited"]
-        return median(seconds) if seconds else None
+        return median(seconds) if len(seconds) >= LEAST_RUNS else None
 
     def _yield(self, record: ConflictRecord, loser: Contender, winner: Contender | None) -> None:
         context = self.context

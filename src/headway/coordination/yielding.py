@@ -2,7 +2,8 @@
 
 Once a conflict stands, one of the two will be done again in any case: the second to land. To stop it now loses what it
 has done so far; to let it go on loses the rest of its run too, unless the conflict goes away by itself. So it is
-stopped unless it is nearly done: ``elapsed < LIKELY × usual``, with the usual length of a run.
+stopped unless it is nearly done: at ``LIKELY × usual`` or more, with the usual length of a run. One that has been at
+work for longer than that twice over is not nearly done: then it is not of the usual kind.
 
 Who yields: the lower priority; of equal priority the one that has lost less, with what it lost by yielding before, so
 that nobody yields for ever. Work that is done already (a commit on its way to the target) does not yield.
@@ -64,4 +65,4 @@ def _price(contender: Contender) -> tuple[int, float, int]:
 
 def _is_nearly_done(contender: Contender, usual: float | None) -> bool:
     assert contender.elapsed is not None
-    return usual is not None and contender.elapsed >= LIKELY * usual
+    return usual is not None and LIKELY * usual <= contender.elapsed < 2 * usual

@@ -281,7 +281,9 @@ def _commits(repository: pygit2.Repository, onto: str, work: str) -> list[pygit2
     """Those of ``work`` that are not in ``onto`` yet, without merges."""
     base = objects.written_on(work)
     if base is not None and onto != work and objects.is_known_part(onto, base):
-        return [repository[work].peel(pygit2.Commit)]  # of what an agent left without commits of its own we made one
+        return [
+            repository[work].peel(pygit2.Commit)
+        ]  # of what an agent left without commits of its own we made one
     walk = repository.walk(None, pygit2.enums.SortMode.TOPOLOGICAL)
     walk.push(work)
     walk.hide(onto)
