@@ -211,7 +211,7 @@ def test_the_plan_shows_waves_path_and_overlaps_and_starts_nothing(desk: Desk) -
     said = desk.run("plan", tickets).out
     assert "3 tickets in 2 waves" in said
     assert "critical path: A → C" in said
-    assert "A and B: src/*.py and src/b.py" in said
+    assert "B does not wait for A: src/*.py and src/b.py" in said
     told = json.loads(desk.run("plan", tickets, "--json").out)
     assert (told["waves"], told["critical_path"]) == ([["A", "B"], ["C"]], ["A", "C"])
     assert not (desk.root / ".git" / "headway" / "store.db").exists()
