@@ -29,7 +29,7 @@ def test_the_demo_lands_everything(shown: tuple[Desk, Ran]) -> None:
 def test_the_demo_shows_work_that_is_done_again(shown: tuple[Desk, Ran]) -> None:
     kinds = [event["event"] for event in shown[1].events]
     # Seen while it is typed, as a rule; an agent that is quicker than the eye collides when it lands.
-    assert {"conflict.settled", "landing.conflict"} & set(kinds)
+    assert {"conflict.standing", "landing.conflict"} & set(kinds)
     assert "landing.unverified" in kinds
 
 
