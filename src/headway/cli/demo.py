@@ -159,7 +159,7 @@ async def _run(folder: Path, place: Place, *, as_json: bool) -> int:
 
 def _tell(place: Place, folder: Path, *, kept: bool) -> None:
     """What happened and where it lies."""
-    from headway.nouns import LandingState, ResolutionState
+    from headway.nouns import LandingState
 
     with place.reader() as reader:
         run = reader.latest_run()
@@ -168,13 +168,7 @@ def _tell(place: Place, folder: Path, *, kept: bool) -> None:
         again = [
             x for x in reader.landings(run.id) if x.state in (LandingState.CONFLICT, LandingState.UNVERIFIED)
         ]
-        settled = [x for x in reader.resolutions(run.id) if x.state is ResolutionState.SUCCEEDED]
     print()
-    if settled:
-        print("What collided while it was typed, and was settled before it was done twice:")
-        for resolution in settled:
-            print(safe(f"  {resolution.inputs.get('path')}: {resolution.message}"))
-        print()
     if again:
         print("What got in each other's way, and was done again on top of what had landed:")
         for landing in again:
