@@ -7,6 +7,7 @@ import time
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
+from functools import partial
 from typing import TYPE_CHECKING
 
 from headway.config import Settings
@@ -71,6 +72,14 @@ class Board:
         self.changed.set()
 
 
+@dataclass(slots=True)
+class _Pending:
+    """What a transaction has the board and the listeners take in, once it is committed."""
+
+    board: list[Callable[[], None]] = field(default_factory=list)
+    events: list[Event] = field(default_factory=list)
+
+
 @dataclass(kw_only=True)
 class RunContext:
     """What every step of a run has at hand."""
@@ -96,33 +105,22 @@ class RunContext:
     timeout: float | None = None
     #: Called with each event once it is committed.
     listeners: list[Callable[[Event], None]] = field(default_factory=list)
-    _saved: list[Progress] = field(default_factory=list)
-    _ordered: list[Order] = field(default_factory=list)
-    _dropped: list[Order] = field(default_factory=list)
-    _recorded: list[Event] = field(default_factory=list)
+    _pending: _Pending = field(default_factory=_Pending)
 
     @contextmanager
     def write(self) -> Iterator[Writer]:
         """One transaction under this coordinator's fence. Once it is committed, the board takes in what it saved
         and the listeners hear what it recorded."""
-        saved: list[Progress] = []
-        ordered: list[Order] = []
-        recorded: list[Event] = []
+        pending = _Pending()
         with self.store.write(self.fence) as writer:
-            before = self._saved, self._ordered, self._recorded
-            self._saved, self._ordered, self._recorded = saved, ordered, recorded
+            before, self._pending = self._pending, pending
             try:
                 yield writer
             finally:
-                self._saved, self._ordered, self._recorded = before
-        for progress in saved:
-            self.board.put(progress)
-        for order in ordered:
-            self.board.put_order(order)
-        for order in self._dropped:
-            self.board.drop_order(order)
-        self._dropped.clear()
-        for event in recorded:
+                self._pending = before
+        for put in pending.board:
+            put()
+        for event in pending.events:
             for listener in self.listeners:
                 listener(event)
 
@@ -138,18 +136,18 @@ class RunContext:
             for order in self.board.orders:
                 if order.first == ticket:
                     writer.delete_order(self.run.id, order.first, order.then, order.of)
-        self._saved.append(new)
+        self._pending.board.append(partial(self.board.put, new))
         return new
 
     def save_order(self, writer: Writer, order: Order) -> None:
         """Have one ticket go before another, within a transaction of :meth:`write`."""
         writer.save_order(order)
-        self._ordered.append(order)
+        self._pending.board.append(partial(self.board.put_order, order))
 
     def drop_order(self, writer: Writer, order: Order) -> None:
         """Have nobody wait because of an order any more, within a transaction of :meth:`write`."""
         writer.delete_order(self.run.id, order.first, order.then, order.of)
-        self._dropped.append(order)
+        self._pending.board.append(partial(self.board.drop_order, order))
 
     def follow(self, writer: Writer, ticket: str, next_: Next, **changes: object) -> Progress:
         """Save what :mod:`headway.coordination.decide` said becomes of a ticket, and tell it as an event."""
@@ -171,6 +169,6 @@ class RunContext:
     ) -> None:
         """Write an event within a transaction of :meth:`write`. ``kind`` is one of :data:`EVENT_KINDS`."""
         assert kind in EVENT_KINDS, f"{kind} is not described"
-        self._recorded.append(
+        self._pending.events.append(
             writer.record(kind, at=self.clock(), run=self.run.id, ticket=ticket, attempt=attempt, **data)
         )

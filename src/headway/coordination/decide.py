@@ -69,31 +69,43 @@ class Next:
     redos: int = 0
 
 
-def tickets_to_start(fleet: Fleet) -> list[str]:
-    """Ids of the tickets to start now, in order: by priority, then by the chain behind them, then by place.
+@dataclass(frozen=True, slots=True)
+class Starts:
+    """Who starts now, and who could and waits for others all the same."""
+
+    #: In order.
+    now: Sequence[str] = ()
+    #: Ticket → for whom it waits: by an order, or because it is cheaper than doing the work again.
+    waits: Mapping[str, str] = field(default_factory=dict)
+
+
+def starts(fleet: Fleet) -> Starts:
+    """Which tickets start now: by priority, then by the chain behind them, then by place.
 
     Work that goes again comes before new work of the same priority: others may be waiting for it already, and
     what it collides with next only grows. Those that may collide with others come last in their priority: the
     others may be done by then.
     """
-    free = 0 if fleet.draining else fleet.limits.agents - len(fleet.admitted)
-    if free <= 0:
-        return []
+    free = 0 if fleet.draining else max(0, fleet.limits.agents - len(fleet.admitted))
+    if not free and not fleet.chances and not fleet.orders:
+        return Starts()  # asked at every change of a full fleet
     queue = _Queue.of(fleet)
     meeting = {id_: ahead for id_ in queue.ready if (ahead := queue.ahead(id_))}
+    cheaper = {id_: next(iter(ahead)) for id_, ahead in meeting.items() if _pays_to_wait(queue, id_, ahead)}
     apart = [id_ for id_ in queue.ready if id_ not in meeting]
-    dared = [id_ for id_, ahead in meeting.items() if not _pays_to_wait(queue, id_, ahead)]
+    dared = [id_ for id_ in meeting if id_ not in cheaper]
     chosen = sorted(apart + dared, key=lambda id_: -queue.ready[id_][1].ticket.priority)
-    return chosen[:free]
+    return Starts(chosen[:free], {**cheaper, **queue.ordered})
+
+
+def tickets_to_start(fleet: Fleet) -> list[str]:
+    """Ids of the tickets to start now, in order: see :func:`starts`."""
+    return list(starts(fleet).now)
 
 
 def waiting_for_others(fleet: Fleet) -> dict[str, str]:
-    """Tickets that could start and wait for others all the same → for whom: by an order, or because it is cheaper
-    than doing the work again (:mod:`.foresight`)."""
-    queue = _Queue.of(fleet)
-    waits = {id_: ahead for id_ in queue.ready if (ahead := queue.ahead(id_))}
-    cheaper = {id_: next(iter(ahead)) for id_, ahead in waits.items() if _pays_to_wait(queue, id_, ahead)}
-    return {**cheaper, **queue.ordered}
+    """Tickets that could start and wait for others all the same → for whom: see :func:`starts`."""
+    return dict(starts(fleet).waits)
 
 
 @dataclass(frozen=True, slots=True)

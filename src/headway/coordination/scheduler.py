@@ -5,7 +5,7 @@ end of the run. Not for: what a ticket does once it is admitted (:mod:`.steps`).
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Set
+from collections.abc import Callable, Mapping, Set
 from dataclasses import dataclass, field
 
 from headway.coordination.context import RunContext
@@ -13,10 +13,9 @@ from headway.coordination.decide import (
     Fleet,
     is_drained,
     is_run_over,
+    starts,
     tickets_to_block,
-    tickets_to_start,
     tickets_to_unblock,
-    waiting_for_others,
 )
 from headway.nouns import TicketState
 
@@ -95,25 +94,26 @@ class Scheduler:
             orders=context.board.orders,
             chances=context.board.chances if context.settings.conflicts.foresee else {},
         )
-        for ticket in tickets_to_start(fleet):
+        found = starts(fleet)
+        for ticket in found.now:
             future = self._waiting.get(ticket)
             # One whose workflow is not at the door yet cannot be let in.
             if future is not None and not future.done():
                 self._admitted.add(ticket)
                 future.set_result(None)
-        self._tell_waits(fleet)
+        if not self.draining:
+            self._tell_waits(found.waits)
         drained = self.draining and is_drained(progress, self._admitted, self.hindered())
         if is_run_over(progress) or drained:
             self.over.set()
         else:
             self.over.clear()
 
-    def _tell_waits(self, fleet: Fleet) -> None:
+    def _tell_waits(self, waits: Mapping[str, str]) -> None:
         """Say of each ticket that could start and does not for whom it waits."""
-        waits = waiting_for_others(fleet) if fleet.chances or fleet.orders else {}
         reasons = {ticket: f"waits for {other}, to build on its work" for ticket, other in waits.items()}
         changed = [t for t, reason in reasons.items() if self.context.board[t].reason != reason]
-        if changed and not fleet.draining:
+        if changed:
             with self.context.write() as writer:
                 for ticket in changed:
                     self.context.save(writer, ticket, TicketState.WAITING, reasons[ticket])
