@@ -18,11 +18,10 @@ from pathlib import Path
 from typing import Any
 
 from headway.conflicts.decisions import Ledger, Score, built_in, contradiction
-from headway.nouns import Decision
+from headway.nouns import CONFLICT_THRESHOLD, Decision
 
 LABELLED = Path(__file__).parents[1] / "tests/unit/conflicts/decisions/decisions_labelled.jsonl"
 HALVES = ("looked at", "held back", "written last")
-THRESHOLD = 0.8
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -86,7 +85,7 @@ def judge(half: str) -> Tally:
         if pair.half != half:
             continue
         score = contradiction(pair.a, pair.b, built_in())
-        alarm = score.score >= THRESHOLD
+        alarm = score.score >= CONFLICT_THRESHOLD
         if alarm and pair.contradictory:
             tally.found += 1
         elif alarm:

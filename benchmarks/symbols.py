@@ -24,9 +24,7 @@ from benchmarks.symbol_pairs.pair import Maker, Pair
 from benchmarks.symbol_pairs.projects import Project, folders, standard_library
 from benchmarks.workloads import workload
 from headway.conflicts.symbols import IndexCache, SymbolConflict, find_symbol_conflicts
-
-#: From here on a finding is an alarm; below it is only shown.
-THRESHOLD = 0.8
+from headway.nouns import CONFLICT_THRESHOLD
 
 
 @dataclass(kw_only=True)
@@ -66,7 +64,7 @@ def pairs(projects: Sequence[Project], each: int, seed: int, only: str = "") -> 
 
 def judge(pair: Pair, found: Sequence[SymbolConflict], tally: Tally) -> None:
     """Counts what was said of a pair."""
-    alarms = [each for each in found if each.score >= THRESHOLD]
+    alarms = [each for each in found if each.score >= CONFLICT_THRESHOLD]
     if not pair.kinds:
         tally.near += 1
         tally.false += bool(alarms)

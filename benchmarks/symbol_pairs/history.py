@@ -15,9 +15,7 @@ from benchmarks.workloads import workload
 from headway.conflicts.symbols import BaseTree, IndexCache, TwoSided, Versions, find_symbol_conflicts
 from headway.conflicts.symbols.cache import read_index
 from headway.conflicts.symbols.languages import language_of
-
-#: From here on a finding is an alarm.
-THRESHOLD = 0.8
+from headway.nouns import CONFLICT_THRESHOLD
 
 
 def questions(name: str, repository: Path) -> Iterator[tuple[dict[str, Any], TwoSided, bool]]:
@@ -61,7 +59,7 @@ def look_at(name: str, repository: Path) -> dict[str, Any]:
         pairs += 1
         clean += is_clean
         start = time.process_time()
-        found = [c for c in find_symbol_conflicts(question, IndexCache()) if c.score >= THRESHOLD]
+        found = [c for c in find_symbol_conflicts(question, IndexCache()) if c.score >= CONFLICT_THRESHOLD]
         costs.append(1000 * (time.process_time() - start))
         alarmed += bool(found)
         kind = "clean" if is_clean else "text conflicts"

@@ -13,6 +13,7 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationEr
 from pydantic.fields import FieldInfo
 
 from headway.errors import SettingsError
+from headway.nouns import CONFLICT_THRESHOLD
 from headway.units import parse_duration, parse_size
 
 __all__ = [
@@ -152,7 +153,7 @@ class ConflictsSettings(Section):
     """Watch what agents write, and hold it against each other, the queue and the target as it is written."""
     still_after: Duration = 0.3
     """A file that was not written for this long is no longer half-written: what is in conflict with it stands."""
-    threshold: Annotated[float, Field(ge=0, le=1)] = 0.8
+    threshold: Annotated[float, Field(ge=0, le=1)] = CONFLICT_THRESHOLD
     """Score from which on it is a conflict; what is below is a suspicion that is only shown."""
     inversion_patience: Duration = 120.0
     """Longest time that a critical ticket waits for something that a lower one has; then the lower one gives it up: its

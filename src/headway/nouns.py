@@ -458,6 +458,10 @@ class Conflict:
     timestamp: datetime
 
 
+#: At or over this score it is a conflict, below it a suspicion that is only shown; ``conflicts.threshold`` overrides.
+CONFLICT_THRESHOLD = 0.8
+
+
 class ConflictState(StrEnum):
     """Where a conflict stands. Only a standing one causes anything."""
 

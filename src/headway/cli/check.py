@@ -127,9 +127,9 @@ def _conflict_json(conflict: Conflict) -> dict[str, Any]:
 
 
 def _print(pair: Pair, *, on_a_line: bool) -> None:
-    from headway.coordination.checking import THRESHOLD
+    from headway.nouns import CONFLICT_THRESHOLD
 
-    sure = [each for each in pair.conflicts if each.context["score"] >= THRESHOLD]
+    sure = [each for each in pair.conflicts if each.context["score"] >= CONFLICT_THRESHOLD]
     suspicions = len(pair.conflicts) - len(sure)
     told = count(len(sure), "conflict") if sure else "clean"
     if suspicions:

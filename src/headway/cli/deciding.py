@@ -221,7 +221,7 @@ def _decision(line: bytes, number: int) -> Decision | list[str]:
 def _settings(where: Path) -> tuple[Catalogue, float]:
     """Catalogue and threshold of the repository that ``where`` lies in, or of that folder. Raises SettingsError."""
     from headway.conflicts.decisions import built_in, read_catalogue
-    from headway.conflicts.decisions.ledger import THRESHOLD
+    from headway.nouns import CONFLICT_THRESHOLD
 
     try:
         folder = find_place(where).root
@@ -229,7 +229,7 @@ def _settings(where: Path) -> tuple[Catalogue, float]:
         folder = where
     path = folder / "headway.toml"
     if not path.is_file():
-        return built_in(), THRESHOLD
+        return built_in(), CONFLICT_THRESHOLD
     from headway.config import read_settings
 
     settings = read_settings(path)

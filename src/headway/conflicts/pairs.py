@@ -19,9 +19,6 @@ from headway.conflicts.lines import Undecided
 from headway.conflicts.symbols import BaseTree, SymbolConflict, TwoSided, Versions
 from headway.nouns import Conflict, conflict_id
 
-#: At or over this score it is a conflict, below it a suspicion that is only shown.
-THRESHOLD = 0.8
-
 #: Files beyond this size are not looked into for symbols, in bytes.
 LARGEST_SOURCE = 2 * 2**20
 

@@ -17,14 +17,14 @@ import pygit2
 
 from headway.conflicts import trees
 from headway.conflicts.edits import EditConflict, EditJudge, Verdict
-from headway.conflicts.pairs import THRESHOLD, Sources, edit_conflicts, symbol_conflicts
+from headway.conflicts.pairs import Sources, edit_conflicts, symbol_conflicts
 from headway.conflicts.symbols import find_symbol_conflicts
 from headway.errors import GitError, RevisionError
 from headway.landing import merge
 from headway.landing.git import Git
-from headway.nouns import Conflict
+from headway.nouns import CONFLICT_THRESHOLD, Conflict
 
-__all__ = ["THRESHOLD", "Checker", "Pair", "attributes_of", "make_judge", "verdict_of"]
+__all__ = ["Checker", "Pair", "attributes_of", "make_judge", "verdict_of"]
 
 _SPOKEN = re.compile(r"^CONFLICT \(([^)\n]*)\): (.*)$", re.MULTILINE)
 
@@ -40,7 +40,7 @@ class Pair:
     @property
     def clean(self) -> bool:
         """Whether there is nothing but suspicions."""
-        return all(conflict.context["score"] < THRESHOLD for conflict in self.conflicts)
+        return all(conflict.context["score"] < CONFLICT_THRESHOLD for conflict in self.conflicts)
 
 
 class Checker:

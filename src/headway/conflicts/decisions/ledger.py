@@ -28,10 +28,8 @@ from headway.conflicts.decisions.scoring import (
     times,
 )
 from headway.conflicts.decisions.words import words
-from headway.nouns import Conflict, Decision, conflict_id
+from headway.nouns import CONFLICT_THRESHOLD, Conflict, Decision, conflict_id
 
-#: At or over this score it is a conflict, below it a suspicion that is only shown.
-THRESHOLD = 0.8
 _OF_CATALOGUE = (ContradictionType.CHOICE, ContradictionType.REFUSED, ContradictionType.WITHOUT)
 #: So many parts are told of one answer that a decision contradicts, the ones named first.
 _MOST_TOLD = 50
@@ -279,7 +277,7 @@ def _smaller(subject: frozenset[str]) -> Iterator[frozenset[str]]:
 
 def _severity(score: Score, catalogue: Catalogue) -> str:
     """As the catalogue says for its topic; a suspicion is low, whatever it is about."""
-    if score.score < THRESHOLD:
+    if score.score < CONFLICT_THRESHOLD:
         return "low"
     topic = catalogue.topics.get(score.about)
     if topic is not None:
